@@ -1,0 +1,91 @@
+"""The database: open, migrate, ask whether it answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError
+from tortoise.migrations.executor import MigrationExecutor
+
+from portico.models import BUILT_IN_APPLICATION, Application
+
+from .settings import PREFIX, Settings, WrongSetting
+
+APP = "portico"
+OUTAGES = (DBConnectionError, OperationalError, ConnectionError, TimeoutError)
+
+__all__ = ["OUTAGES", "IntegrityError", "migrate", "opened", "pending", "ready", "tortoise_config"]
+
+
+def tortoise_config(settings: Settings) -> dict:
+    return {
+        "connections": {"default": settings.tortoise_url},
+        "apps": {APP: {"models": ["portico.models"], "migrations": "portico.models.migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[None]:
+    """The database open for the whole process. Raises WrongSetting when it cannot be."""
+    if settings.sqlite_file:
+        _refuse_unwritable(settings.sqlite_file)
+    try:
+        await Tortoise.init(config=tortoise_config(settings), _enable_global_fallback=True)
+        await get_connection("default").execute_query("SELECT 1")
+    except (BaseORMException, OSError, ImportError) as error:
+        await Tortoise.close_connections()
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate() -> list[str]:
+    """Brings the open database to the current tables; returns the names of the migrations applied."""
+    names = await pending()
+    await _executor().migrate(direction="forward")
+    if not await Application.exists(id=BUILT_IN_APPLICATION):
+        try:
+            await Application.create(id=BUILT_IN_APPLICATION, name="portico", uuid=str(BUILT_IN_APPLICATION))
+        except IntegrityError:
+            pass  # another process was first
+    return names
+
+
+async def pending() -> list[str]:
+    """The migrations this version knows and the open database has not had."""
+    executor = _executor()
+    return [step.migration.name for step in await executor.plan()]
+
+
+async def ready() -> bool:
+    """Whether the database answers and is current."""
+    try:
+        return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
+    except (*OUTAGES, BaseORMException):
+        return False
+
+
+def _executor() -> MigrationExecutor:
+    return MigrationExecutor(get_connection("default"), {APP: tortoise_config_apps()})
+
+
+def tortoise_config_apps() -> dict:
+    return {"models": ["portico.models"], "migrations": "portico.models.migrations", "default_connection": "default"}
+
+
+def _refuse_unwritable(file: Path) -> None:
+    try:
+        with file.open("ab"):
+            pass
+    except OSError as error:
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot write {file}: {error.strerror}") from None
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,213 @@
+"""The settings: one frozen object, read once from the environment and `.env`.
+
+`read()` checks them, `load()` sees to the secret key besides, `use()` puts them in force for the process.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
+
+PREFIX = "PORTICO_"
+DOORS = ("appseed",)
+KEY_FILE = "portico.key"
+SQLITE_DEFAULTS = {"synchronous": "NORMAL", "busy_timeout": "5000"}
+SAMPLE_SECRETS = ("secret", "changeme", "change-me", "change_me", "your-secret", "your_secret", "insecure", "example")
+SHORTEST_SECRET = 32  # bytes, RFC 2104 for SHA-256
+
+Names = Annotated[tuple[str, ...], NoDecode]  # comma-separated in the environment
+
+
+class WrongSetting(Exception):
+    """A setting with which the server must not start. The message names it and never shows its value."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: str = Field("sqlite://portico.db", description="sqlite://file, sqlite:///absolute/file or postgres://…")
+    secret_key: SecretStr | None = Field(None, description="made once and kept in portico.key beside the SQLite file")
+    public_url: str = Field("http://127.0.0.1:8000", description="base of links in mails, and the issuer of tokens")
+    doors: Names = Field(DOORS, description="which doors are open")
+    profile: Literal["compat", "strict"] = Field("compat", description="strict closes what the documents force open")
+    mail_url: str = Field("file://outbox", description="where mails go")
+    jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field("HS256", description="what signs tokens")
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="below 10 warns, below 4 refuses")
+    cors_origins: Names | None = Field(None, description="exact origins; unset: loopback ones while listening on loopback")
+    password_min_length: int | None = Field(None, ge=1, le=1024, description="raises the minimum of every door")
+
+    @field_validator("doors", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("doors")
+    @classmethod
+    def _known_doors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(value) <= set(DOORS):
+            raise ValueError(f"names one or more of {', '.join(DOORS)}")
+        return tuple(door for door in DOORS if door in value)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact_origins(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for origin in value or ():
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError("takes exact origins such as https://app.example.org, separated by commas")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("takes an absolute http or https URL")
+        return value.rstrip("/")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _mail_folder(cls, value: str) -> str:
+        if not value.startswith("file://") or not value.removeprefix("file://"):
+            raise ValueError("takes file://folder")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        if scheme == "postgresql":
+            return f"postgres://{rest}"
+        if scheme not in ("sqlite", "postgres") or not rest:
+            raise ValueError("takes sqlite://file, sqlite:///absolute/file or postgres://user:password@host/database")
+        if rest.startswith(":memory:"):
+            raise ValueError("takes a file; a database in memory would be gone before the first request")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _real_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _refuse_weak(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _secret_with_postgres(self) -> "Settings":
+        if self.secret_key is None and not self.sqlite_file:
+            raise ValueError(f"{PREFIX}SECRET_KEY must be given with PostgreSQL, the same for every process")
+        return self
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        if not self.database_url.startswith("sqlite://"):
+            return None
+        return Path(self.database_url.removeprefix("sqlite://").partition("?")[0])
+
+    @property
+    def tortoise_url(self) -> str:
+        """The database URL with the pragmas that keep several processes out of each other's way."""
+        if not self.sqlite_file:
+            return self.database_url
+        base, _, query = self.database_url.partition("?")
+        return f"{base}?{urlencode(SQLITE_DEFAULTS | dict(parse_qsl(query)))}"
+
+    @property
+    def mail_folder(self) -> Path:
+        return Path(self.mail_url.removeprefix("file://"))
+
+
+def _refuse_weak(secret: str) -> None:
+    if len(secret.encode()) < SHORTEST_SECRET:
+        raise ValueError(f"is shorter than {SHORTEST_SECRET} bytes")
+    if secret.lower().startswith(SAMPLE_SECRETS) or len(set(secret)) < 8:
+        raise ValueError("looks like a sample; take the output of `openssl rand -hex 32`")
+
+
+def read() -> Settings:
+    """The settings as they stand in the environment and `.env`. Raises WrongSetting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise WrongSetting("; ".join(_sentence(problem) for problem in error.errors())) from None
+    except UnicodeDecodeError:
+        raise WrongSetting(".env is not UTF-8 text") from None
+
+
+def load() -> Settings:
+    """The settings and a secret key, which is made and kept where none is given. Raises WrongSetting."""
+    settings = read()
+    if settings.secret_key is None:
+        settings = replace(settings, secret_key=SecretStr(_kept_secret(settings.sqlite_file.with_name(KEY_FILE))))
+    return settings
+
+
+def replace(settings: Settings, **changes: object) -> Settings:
+    """The same settings but for `changes`, which count as given."""
+    return settings.model_copy(update=changes)
+
+
+def _sentence(problem: dict) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{str(problem['loc'][0]).upper()}: {message}" if problem["loc"] else message
+
+
+def _kept_secret(file: Path) -> str:
+    """The secret in `file`, made and kept there (0600) the first time."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_secret(file)
+    except OSError as error:
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot write {file} beside the database: {error.strerror}") from None
+    with os.fdopen(descriptor, "w") as stream:
+        secret = secrets.token_hex(32)
+        stream.write(secret + "\n")
+    return secret
+
+
+def _read_secret(file: Path) -> str:
+    try:
+        secret = file.read_text().strip()
+        _refuse_weak(secret)
+    except OSError as error:
+        raise WrongSetting(f"{PREFIX}SECRET_KEY: cannot read {file}: {error.strerror}") from None
+    except ValueError as error:
+        raise WrongSetting(f"{PREFIX}SECRET_KEY: the key in {file} {error}") from None
+    return secret
+
+
+def sources() -> dict[str, str]:
+    """Where each setting comes from: `environment`, `.env` or `default`."""
+    environment = EnvSettingsSource(Settings)()
+    dotenv = DotEnvSettingsSource(Settings)()
+
+    def source(name: str) -> str:
+        return "environment" if name in environment else ".env" if name in dotenv else "default"
+
+    return {name: source(name) for name in Settings.model_fields}
+
+
+def unknown() -> list[str]:
+    """Variables that carry our prefix and name no setting: most likely a slip of the pen."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
+
+
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    if _current is None:
+        raise RuntimeError("no settings are in force")
+    return _current

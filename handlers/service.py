@@ -1,0 +1,85 @@
+"""What belongs to no door: the front page, the documents, health and keys."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from portico.core import database, keys
+from portico.core.refusals import NotFound, Refusal, Unavailable
+
+from . import headers_of, status_of
+
+PAGE = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+FRESH = {"Cache-Control": "no-cache"}
+ASSET = {"Cache-Control": "public, max-age=86400"}
+MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
+
+# What was rendered once at start-up: pages and files by name, documents by the name they are served under.
+_published: dict[str, str] = {}
+_documents: dict[str, dict] = {}
+
+
+def publish(files: Mapping[str, str], documents: Mapping[str, dict]) -> None:
+    """Makes the rendered pages, files and documents those that are served."""
+    _published.update(files)
+    _documents.update(documents)
+
+
+async def front_page() -> tuple:
+    return _published["front.html"], 200, PAGE
+
+
+async def docs() -> tuple:
+    return _published["docs.html"], 200, PAGE
+
+
+async def docs_asset(asset: str) -> tuple:
+    ending = asset.rpartition(".")[2]
+    if asset not in _published or ending not in MEDIA_TYPES:
+        raise NotFound()
+    return _published[asset], 200, ASSET | {"Content-Type": MEDIA_TYPES[ending]}
+
+
+async def openapi_json() -> tuple:
+    return _documents["openapi.json"], 200, FRESH
+
+
+async def openapi_yaml() -> tuple:
+    return _published["openapi.yaml"], 200, FRESH
+
+
+async def openapi_document(document: str) -> tuple:
+    if document not in _documents:
+        raise NotFound()
+    return _documents[document], 200, FRESH
+
+
+async def live() -> dict:
+    return {"status": "ok"}
+
+
+async def ready() -> dict:
+    if not await database.ready():
+        raise Unavailable()
+    return {"status": "ok"}
+
+
+async def jwks() -> tuple:
+    return {"keys": await keys.public()}, 200, {"Cache-Control": "public, max-age=30"}
+
+
+def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+    status = status_of(refusal)
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": refusal.message,
+        "code": re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower(),
+    }
+    return problem, status, headers_of(refusal, status) | {"Content-Type": "application/problem+json"}

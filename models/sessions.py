@@ -1,0 +1,54 @@
+"""What opens doors: sessions, one-time tokens, and the names of the keys that sign."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from .identity import DIGEST, EMAIL
+
+
+# One login. A signed token names the row by `jti` and the generation it was issued in, an opaque one by digest.
+class Session(Model):
+    id = fields.CharField(32, primary_key=True)  # 128 random bits, hexadecimal
+    door = fields.CharField(32)
+    account = fields.ForeignKeyField("portico.Account", related_name="sessions")
+    generation = fields.IntField(default=0)  # counts refreshes
+    access_digest = fields.CharField(DIGEST, unique=True, null=True)
+    refresh_digest = fields.CharField(DIGEST, unique=True, null=True)
+    successor_digest = fields.CharField(DIGEST, unique=True, null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    issued_at = fields.DatetimeField()  # the current generation
+    expires_at = fields.DatetimeField()  # the current generation
+    ends_at = fields.DatetimeField()  # the session, however often it is refreshed
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "session"
+        indexes = (("account_id",),)
+
+
+class OneTimeToken(Model):
+    id = fields.BigIntField(primary_key=True, generated=True)
+    account = fields.ForeignKeyField("portico.Account", related_name="one_time_tokens")
+    purpose = fields.CharField(32)
+    address = fields.CharField(EMAIL)  # the token is worth nothing once the account has another
+    digest = fields.CharField(DIGEST, unique=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "one_time_token"
+        indexes = (("account_id",),)
+
+
+# The name and life of a key. Its bytes are derived from the secret key; an RSA key stands here sealed by it.
+class SigningKey(Model):
+    kid = fields.CharField(32, primary_key=True)
+    algorithm = fields.CharField(16)
+    sealed = fields.TextField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    signs_from = fields.DatetimeField()
+    verifies_until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "signing_key"

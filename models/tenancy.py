@@ -1,0 +1,28 @@
+"""Teams and their projects."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Team(Model):
+    id = fields.BigIntField(primary_key=True, generated=True)
+    uuid = fields.CharField(36, unique=True)
+    account = fields.ForeignKeyField("portico.Account", related_name="teams")
+    name = fields.CharField(255)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "team"
+        unique_together = (("account", "name"),)
+
+
+class Project(Model):
+    id = fields.BigIntField(primary_key=True, generated=True)
+    uuid = fields.CharField(36, unique=True)
+    team = fields.ForeignKeyField("portico.Team", related_name="projects")
+    name = fields.CharField(255)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "project"
+        unique_together = (("team", "name"),)

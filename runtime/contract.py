@@ -1,0 +1,95 @@
+"""The contract: the documents of the open doors, loaded, brought in line with the settings, merged into one.
+
+What is served is what is enforced: the settings that change what the server does change the document first.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+import portico.handlers
+from portico.core import passwords
+from portico.core.settings import Settings
+
+from .errors import SERVICE
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
+MERGED = {
+    "title": "Portico",
+    "description": "One house, five doors: every open door of this server in one document.",
+}
+
+
+class Contract:
+    """`documents` by door, the service document among them, and `merged`, all of them in one."""
+
+    def __init__(self, settings: Settings, spec: Path = SPEC) -> None:
+        self.documents = {door: _load(spec / f"{door}.yaml", settings) for door in (*settings.doors, SERVICE)}
+        self.merged = _merged(self.documents)
+
+    @property
+    def paths(self) -> dict[str, list[str]]:
+        """The paths of each document."""
+        return {door: list(document["paths"]) for door, document in self.documents.items()}
+
+    @property
+    def served(self) -> dict[str, dict]:
+        """The documents by the name they are served under."""
+        return {f"{door}.json": document for door, document in self.documents.items()} | {"openapi.json": self.merged}
+
+
+def as_yaml(document: dict) -> str:
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes shared parts out: not every reader of OpenAPI knows YAML's anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _load(file: Path, settings: Settings) -> dict:
+    document = yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    document = _unshared(document)
+    for schema in _dicts(document["components"]["schemas"]):
+        if schema.get("x-portico-policy") == "new-password":
+            schema["minLength"] = passwords.minimum(schema["minLength"], settings)
+    return document
+
+
+def _unshared(node: object) -> object:
+    """A copy without shared parts, so that a change in one place stays in that place."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    return [_unshared(value) for value in node] if isinstance(node, list) else node
+
+
+def _dicts(node: object) -> Iterator[dict]:
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    for value in node if isinstance(node, list) else ():
+        yield from _dicts(value)
+
+
+def _merged(documents: dict[str, dict]) -> dict:
+    """The union of the documents. Raises ValueError where two of them mean different things by one name."""
+    first = next(iter(documents.values()))
+    merged = {"openapi": first["openapi"], "info": first["info"] | MERGED, "servers": first["servers"], "tags": []}
+    merged |= {"paths": {}, "components": {}}
+    for door, document in documents.items():
+        merged["tags"] += document["tags"]
+        _unite(merged["paths"], document["paths"], door)
+        for kind, components in document["components"].items():
+            _unite(merged["components"].setdefault(kind, {}), components, door)
+    return merged
+
+
+def _unite(into: dict, names: dict, door: str) -> None:
+    for name, value in names.items():
+        if name in into:
+            raise ValueError(f"{door}: another document has {name!r} already")
+        into[name] = value

@@ -1,0 +1,80 @@
+"""What the operator sees: one line per event, on standard error; for people on a terminal, else JSON.
+
+No line holds what a client sent. A failure is told by its type and its place in the code, an access by its path with
+every segment masked that is not a word of the contract.
+"""
+
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite")
+
+
+def configure() -> None:
+    """Sends our own lines and those of the libraries the same way."""
+    shared = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(processors=[*shared, renderer], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=[*shared, _without_values]))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _without_values(logger: object, method: str, event: dict) -> dict:
+    """An exception as its type and place: its text may quote a row or a request, unless it is one of our own."""
+    record = event.get("_record")
+    if record is not None and record.exc_info:
+        error = record.exc_info[1]
+        record.exc_info = None
+        event |= {"error": type(error).__name__, "at": _place(error)}
+        if type(error).__module__.startswith("portico."):
+            event["reason"] = str(error)
+    return event
+
+
+def failure(where: str, error: BaseException) -> None:
+    """Something failed that should not: our code, or the database."""
+    log.error("failure", where=where, error=type(error).__name__, at=_place(error))
+
+
+def violation(operation_id: str, complaint: Exception) -> None:
+    """An answer of ours broke the contract and was not sent."""
+    log.error("contract violation", operation=operation_id, complaint=str(complaint))
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+class AccessLog:
+    """One line per request: `portico serve --access-log`."""
+
+    def __init__(self, app: Callable, mask: Callable[[str], str]) -> None:
+        self.app = app
+        self.mask = mask
+
+    async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def logged(message: dict) -> None:
+            if message["type"] == "http.response.start":
+                milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                client = scope["client"][0] if scope.get("client") else None
+                path = self.mask(scope["path"])
+                log.info("access", method=scope["method"], path=path, status=message["status"], ms=milliseconds, client=client)
+            await send(message)
+
+        await self.app(scope, receive, logged)

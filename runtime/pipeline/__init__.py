@@ -1,0 +1,70 @@
+"""The pipeline: the contract, compiled once at start-up and enforced on every request.
+
+One Connexion `SpecMiddleware` stands where Connexion has seven. Connexion still loads and checks the
+documents, finds the handlers and the security functions, and owns unexpected exceptions and the lifespan.
+On the way of a request:
+
+    routes       path and method → operation                    404, 405
+    security     credentials → user                             the door's 401
+    parameters   path, query, headers, cookies → arguments      400
+    bodies       JSON, urlencoded, multipart → body             400, 408, 413, 415
+                 the handler
+    answers      status, headers and body against the contract  500 where they break it
+
+Refusals are put in words by `refuse` of the door the operation belongs to.
+"""
+
+from collections.abc import Callable
+
+from connexion.middleware import SpecMiddleware
+from connexion.operations import AbstractOperation
+from connexion.spec import Specification
+
+from portico.core.refusals import Refusal
+from portico.runtime.contract import METHODS
+from portico.runtime.errors import Doors
+
+from .answers import plain
+from .operation import CannotCompile, Operation
+from .routes import Routes
+
+__all__ = ["CannotCompile", "Pipeline"]
+
+
+class Pipeline(SpecMiddleware):
+    """Answers every request itself: nothing falls through to a slower path."""
+
+    def __init__(self, app: Callable, *, doors: Doors) -> None:
+        self.app = app
+        self.doors = doors
+        self.routes = Routes()
+
+    def add_api(self, specification: Specification, *, resolver: object, **options: object) -> None:
+        """Compiles every operation. Raises CannotCompile."""
+        for path, item in specification["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    self._add(specification, path, method, resolver)
+
+    def _add(self, specification: Specification, path: str, method: str, resolver: object) -> None:
+        name = specification["paths"][path][method].get("operationId")
+        try:
+            operation: AbstractOperation = specification.operation_cls.from_spec(
+                specification, path=path, method=method, resolver=resolver
+            )
+            self.routes.add(path, method, Operation(operation, self.doors.refuse_of(name)))
+        except Exception as error:
+            raise CannotCompile(f"{method.upper()} {path} ({name}): {error}") from error
+
+    async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            operation, path = self.routes.find(scope)
+        except Refusal as refusal:
+            start, payload = plain(*self.doors.at(scope["path"])(refusal))
+            await send(start)
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
+            return
+        await operation(scope, path, receive, send)

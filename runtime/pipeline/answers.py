@@ -1,0 +1,124 @@
+"""Answers: checked against the contract, serialised, sent. What the contract does not allow does not leave the house."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from .parameters import from_text
+from .validation import IsValid, Schema
+
+Result = object  # what a handler returns: body, (body, status) or (body, status, headers), as in Connexion
+
+SAFE = [(b"x-content-type-options", b"nosniff")]
+PRIVATE = [(b"cache-control", b"no-store"), *SAFE]
+
+
+class Violation(Exception):
+    """An answer the contract does not allow. Names the place and the rule, never a value."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One status in one media type."""
+
+    content_type: bytes
+    is_json: bool
+    schema: Schema | None
+    is_valid: IsValid
+    headers: list[tuple[str, bool, Schema, object]]  # lower-case name, required, schema, text to value
+
+    @classmethod
+    def compiled(cls, response: dict, media_type: str | None, content: dict) -> "Answer":
+        is_json = media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
+        schema = Schema(content["schema"]) if "schema" in content else None
+        headers = [
+            (name.lower(), header.get("required", False), Schema(header.get("schema", {})), from_text(header.get("schema", {})))
+            for name, header in response.get("headers", {}).items()
+        ]
+        charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""
+        content_type = f"{media_type}{charset}".encode() if media_type else b""
+        return cls(content_type, is_json, schema, schema.is_valid if schema and is_json else _anything, headers)
+
+
+class Answers:
+    """Every answer one operation may give."""
+
+    def __init__(self, responses: dict[str, dict]) -> None:
+        self._compiled = {status: self._media_types(response) for status, response in responses.items()}
+        self._single = {
+            int(status): next(iter(answers.values()))
+            for status, answers in self._compiled.items()
+            if status.isdigit() and len(answers) == 1
+        }
+
+    @staticmethod
+    def _media_types(response: dict) -> dict[str | None, Answer]:
+        content = response.get("content") or {None: {}}
+        return {media: Answer.compiled(response, media, definition) for media, definition in content.items()}
+
+    def start_and_body(self, result: Result) -> tuple[dict, bytes]:
+        """The two ASGI messages of an answer. Raises Violation."""
+        body, status, headers = result if isinstance(result, tuple) and len(result) == 3 else _unpacked(result)
+        answer = self._single.get(status) or self._find(status, headers)
+        if not answer.is_valid(body):
+            raise Violation(f"{status}: {answer.schema.complaint(body)}")
+        if answer.headers:
+            _refuse_wrong_headers(answer, status, headers or {})
+        if answer.is_json:
+            payload = orjson.dumps(body)
+        else:
+            payload = body.encode() if isinstance(body, str) else body or b""
+        return start(status, answer.content_type, len(payload), headers), payload
+
+    def _find(self, status: int, headers: Mapping[str, str] | None) -> Answer:
+        wildcard = f"{status // 100}XX"
+        answers = self._compiled.get(str(status)) or self._compiled.get(wildcard) or self._compiled.get("default")
+        if answers is None:
+            raise Violation(f"status {status} is not documented")
+        if len(answers) == 1:
+            return next(iter(answers.values()))
+        named = next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), "")
+        answer = answers.get(named.partition(";")[0])
+        if answer is None:
+            raise Violation(f"{status}: the handler chose none of its media types")
+        return answer
+
+
+def start(status: int, content_type: bytes, length: int, headers: Mapping[str, str] | None) -> dict:
+    """`http.response.start`; an answer is private unless its handler says how it may be kept."""
+    sent = [(b"content-length", b"%d" % length)]
+    if content_type:
+        sent.append((b"content-type", content_type))
+    if not headers:
+        sent += PRIVATE
+    else:
+        named = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
+        sent += [header for header in named if header[0] != b"content-type"]
+        sent += SAFE if any(name == b"cache-control" for name, _ in named) else PRIVATE
+    return {"type": "http.response.start", "status": status, "headers": sent}
+
+
+def _anything(body: object) -> bool:
+    return True  # a page or a file is ours from the first octet to the last
+
+
+def plain(body: dict, status: int, headers: Mapping[str, str]) -> tuple[dict, bytes]:
+    """The two ASGI messages of a refusal that no operation stands behind."""
+    payload = orjson.dumps(body)
+    content_type = headers.get("Content-Type", "application/json").encode()
+    return start(status, content_type, len(payload), headers), payload
+
+
+def _unpacked(result: Result) -> tuple[object, int, Mapping[str, str] | None]:
+    return (*result, None) if isinstance(result, tuple) else (result, 200, None)
+
+
+def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:
+    sent = {name.lower(): str(value) for name, value in headers.items()}
+    for name, required, schema, typed in answer.headers:
+        if name not in sent:
+            if required:
+                raise Violation(f"{status}: header {name} is missing")
+        elif not schema.is_valid(typed(sent[name])):
+            raise Violation(f"{status}: header {name} {schema.complaint(typed(sent[name]))}")

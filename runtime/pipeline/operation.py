@@ -1,0 +1,89 @@
+"""One operation, compiled once at start-up: admit, read, call, answer."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+
+from connexion.operations import AbstractOperation
+
+from portico.core.database import OUTAGES
+from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
+from portico.runtime import observe
+
+from .answers import Answers, Result, Violation
+from .bodies import Body, Receive
+from .parameters import Parameters
+from .security import Security
+
+Send = Callable[[dict], Awaitable[None]]
+Refuse = Callable[[Refusal], Result]
+ONCE = "The header %s is sent more than once"
+
+
+class CannotCompile(Exception):
+    """An operation of the contract the pipeline cannot enforce, and why. The server must not start."""
+
+
+class Operation:
+    """Calls the handler with what the contract says it takes, and answers what the contract says it answers."""
+
+    def __init__(self, operation: AbstractOperation, refuse: Refuse) -> None:
+        self.operation_id = operation.operation_id
+        self.refuse = refuse
+        self.handler = operation.function
+        self.security = Security(operation.security or [], operation.security_schemes)
+        self.parameters = Parameters(operation.parameters)
+        self.body = Body(operation.request_body) if operation.request_body else None
+        self.answers = Answers(operation.responses)
+        self.headers = frozenset(self.security.headers | self.parameters.headers | (self.body.headers if self.body else set()))
+        self.takes = self._taken()
+
+    def _taken(self) -> frozenset[str]:
+        """The names of the handler's arguments, each of which the contract must be able to give."""
+        given = set(self.parameters.arguments)
+        given |= {"body"} if self.body else set()
+        given |= {"user", "token_info"} if self.security else set()
+        arguments = inspect.signature(self.handler).parameters.values()
+        missing = [argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty]
+        if missing:
+            raise ValueError(f"its handler wants {', '.join(missing)}, which the contract does not give")
+        if not inspect.iscoroutinefunction(self.handler):
+            raise ValueError("its handler is not an async function")
+        return frozenset(argument.name for argument in arguments) & given
+
+    async def __call__(self, scope: Mapping, path: dict[str, str] | None, receive: Receive, send: Send) -> None:
+        try:
+            result = await self.handler(**await self._arguments(scope, path, receive))
+        except Refusal as refusal:
+            result = self.refuse(refusal)
+        except OUTAGES as outage:
+            observe.failure(self.operation_id, outage)
+            result = self.refuse(Unavailable())
+        try:
+            start, payload = self.answers.start_and_body(result)
+        except Violation as violation:
+            observe.violation(self.operation_id, violation)
+            start, payload = self.answers.start_and_body(self.refuse(Broken()))
+        await send(start)
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
+
+    async def _arguments(self, scope: Mapping, path: dict[str, str] | None, receive: Receive) -> dict[str, object]:
+        headers = _picked(scope["headers"], self.headers) if self.headers else {}
+        arguments = {}
+        if self.security:
+            arguments |= await self.security.admit((scope, headers))
+        if self.parameters:
+            arguments |= self.parameters.read(scope, path, headers)
+        if self.body:
+            arguments["body"] = await self.body.read(headers, receive)
+        return {name: value for name, value in arguments.items() if name in self.takes}
+
+
+def _picked(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
+    """The headers an operation looks at; each may be sent once, for two readers could take two for different things."""
+    headers = {}
+    for name, value in sent:
+        if name in wanted:
+            if name in headers:
+                raise Malformed(ONCE % name.decode("latin-1").title())
+            headers[name] = value.decode("latin-1")
+    return headers

@@ -1,0 +1,139 @@
+"""Path, query, header and cookie parameters: read, turned into the type their schema names, validated."""
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
+
+from portico.core.refusals import Invalid, Malformed
+
+from .validation import Schema
+
+MOST_FIELDS = 200
+PLAIN_STYLE = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+INTEGER = re.compile(r"-?[0-9]{1,18}")
+NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
+
+
+class Parameter:
+    """One parameter of an operation."""
+
+    def __init__(self, definition: dict) -> None:
+        self.name: str = definition["name"]
+        self.place: str = definition["in"]
+        self.argument = argument_name(self.name)
+        self.required = definition.get("required", False)
+        schema = definition.get("schema", {})
+        if "content" in definition or schema.get("type") == "object":
+            raise ValueError(f"parameter {self.name!r}: only plain values and arrays are compiled")
+        if definition.get("style", PLAIN_STYLE[self.place]) != PLAIN_STYLE[self.place]:
+            raise ValueError(f"parameter {self.name!r}: style {definition['style']!r} is not compiled")
+        self.default = schema.get("default")
+        self.many = schema.get("type") == "array"
+        self.explode = definition.get("explode", self.place in ("query", "cookie"))
+        self.typed = from_text(schema.get("items", {}) if self.many else schema)
+        self.schema = Schema(schema)
+
+    def value(self, texts: list[str]) -> object:
+        """The value of a parameter that was sent as `texts`. Raises Invalid."""
+        if not texts:
+            if self.required:
+                raise Invalid(self.name, "is required")
+            return self.default
+        if self.many:
+            parts = texts if self.explode else texts[0].split(",")
+            value = [self.typed(part) for part in parts]
+        elif len(texts) > 1:
+            raise Invalid(self.name, "is sent more than once")
+        else:
+            value = self.typed(texts[0])
+        self.schema.refuse_invalid(value, self.name)
+        return value
+
+
+class Parameters:
+    """The parameters of one operation, as arguments of its handler."""
+
+    def __init__(self, definitions: list[dict]) -> None:
+        self._all = [Parameter(definition) for definition in definitions]
+        places = {parameter.place for parameter in self._all}
+        self.headers = {parameter.name.lower().encode() for parameter in self._all if parameter.place == "header"}
+        if "cookie" in places:
+            self.headers.add(b"cookie")
+        self._reads_query = "query" in places
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    @property
+    def arguments(self) -> list[str]:
+        return [parameter.argument for parameter in self._all]
+
+    def read(self, scope: Mapping, path: dict[str, str] | None, headers: dict[bytes, str]) -> dict[str, object]:
+        """Raises Malformed or Invalid."""
+        query = _query(scope["query_string"]) if self._reads_query else {}
+        cookies = read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
+        return {parameter.argument: parameter.value(_texts(parameter, path, query, headers, cookies)) for parameter in self._all}
+
+
+def _texts(parameter: Parameter, path: dict | None, query: dict, headers: dict, cookies: dict) -> list[str]:
+    match parameter.place:
+        case "path":
+            return [path[parameter.name]]
+        case "query":
+            return query.get(parameter.name, [])
+        case "header":
+            text = headers.get(parameter.name.lower().encode())
+        case _:
+            text = cookies.get(parameter.name)
+    return [] if text is None else [text]
+
+
+def argument_name(name: str) -> str:
+    """The Python name under which a handler takes the parameter `name`."""
+    return re.sub(r"\W", "_", name)
+
+
+def _query(raw: bytes) -> dict[str, list[str]]:
+    try:
+        return grouped(parse_fields(raw.decode("ascii")))
+    except UnicodeDecodeError:
+        raise Malformed("The query is not UTF-8 text") from None
+
+
+def parse_fields(text: str) -> list[tuple[str, str]]:
+    """`application/x-www-form-urlencoded` text as names and values. Raises Malformed."""
+    try:
+        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise Malformed("The text is not UTF-8") from None
+    except ValueError:
+        raise Malformed(f"There are more than {MOST_FIELDS} fields") from None
+    if any("\0" in name or "\0" in value for name, value in fields):
+        raise Malformed("The text holds a NUL character")
+    return fields
+
+
+def grouped(fields: list[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in fields:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def read_cookies(header: str) -> dict[str, str]:
+    """The cookies of a `Cookie` header (RFC 6265 section 5.4); a malformed one spoils no other."""
+    pairs = (pair.partition("=") for pair in header.split(";"))
+    return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
+
+
+def from_text(schema: dict) -> Callable[[str], object]:
+    """How a text becomes a value of the schema's type; a text that is none stays text and fails validation."""
+    match schema.get("type"):
+        case "integer":
+            return lambda text: int(text) if INTEGER.fullmatch(text) else text
+        case "number":
+            return lambda text: float(text) if NUMBER.fullmatch(text) else text
+        case "boolean":
+            return lambda text: {"true": True, "false": False}.get(text, text)
+        case _:
+            return lambda text: text

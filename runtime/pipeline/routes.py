@@ -1,0 +1,77 @@
+"""From a path to its operations: one dict look-up, whatever the number of operations.
+
+A path without parameters is found by its bytes. One with parameters is found by its shape: which of its
+segments are parameters. The literals of each shape are the key of a dict, so only distinct shapes cost.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
+
+from portico.core.refusals import Malformed, NotFound, WrongMethod
+
+Shape = tuple[bool, ...]  # for each segment: is it a parameter?
+
+
+class Routes:
+    def __init__(self) -> None:
+        self._static: dict[bytes, dict] = {}
+        self._shapes: dict[int, dict[Shape, dict[tuple[str, ...], tuple[tuple[str, ...], dict]]]] = {}
+
+    def add(self, path: str, method: str, operation: object) -> None:
+        segments = path.split("/")[1:]
+        shape = tuple(segment.startswith("{") and segment.endswith("}") for segment in segments)
+        if any("{" in segment for segment, parameter in zip(segments, shape, strict=True) if not parameter):
+            raise ValueError("a parameter must be a whole segment of the path")
+        literals = tuple(segment for segment, parameter in zip(segments, shape, strict=True) if not parameter)
+        names = tuple(segment[1:-1] for segment, parameter in zip(segments, shape, strict=True) if parameter)
+        shapes = self._shapes.setdefault(len(segments), {})
+        known_names, methods = shapes.setdefault(shape, {}).setdefault(literals, (names, {}))
+        if known_names != names:
+            raise ValueError("two paths differ in nothing but the names of their parameters")
+        methods[method.upper()] = operation
+        if not names:
+            self._static[path.encode()] = methods
+        self._shapes[len(segments)] = dict(sorted(shapes.items(), key=lambda item: item[0]))  # literals win, left to right
+
+    def find(self, scope: Mapping) -> tuple[object, dict[str, str] | None]:
+        """The operation and its path parameters. Raises NotFound, WrongMethod, or Malformed for text that is not UTF-8."""
+        methods, values = self._static.get(scope["raw_path"]), None
+        if methods is None:
+            methods, values = self._by_shape(scope["raw_path"])
+        method = scope["method"]
+        operation = methods.get(method)
+        if operation is None and method == "HEAD":
+            operation = methods.get("GET")
+        if operation is None:
+            raise WrongMethod(allowed(methods))
+        return operation, values
+
+    def _by_shape(self, raw_path: bytes) -> tuple[dict, dict[str, str]]:
+        segments = _decoded(raw_path)
+        for shape, by_literals in self._shapes.get(len(segments), {}).items():
+            literals = tuple(segment for segment, parameter in zip(segments, shape, strict=True) if not parameter)
+            found = by_literals.get(literals)
+            if found is not None:
+                names, methods = found
+                values = (segment for segment, parameter in zip(segments, shape, strict=True) if parameter)
+                values = dict(zip(names, values, strict=True))
+                if all(values.values()):  # an empty segment names nothing
+                    return methods, values
+        raise NotFound()
+
+
+def allowed(methods: Mapping[str, object]) -> str:
+    """The value of `Allow`."""
+    names = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    return ", ".join(sorted(names))
+
+
+def _decoded(raw_path: bytes) -> list[str]:
+    """The segments, decoded one by one: `%2F` is data, not a separator."""
+    try:
+        segments = [unquote_to_bytes(segment).decode() for segment in raw_path.split(b"/")[1:]]
+    except UnicodeDecodeError:
+        raise Malformed("The path is not UTF-8 text") from None
+    if any("\0" in segment for segment in segments):
+        raise Malformed("The path holds a NUL character")
+    return segments

@@ -1,0 +1,121 @@
+"""Security requirements: alternatives of schemes, each scheme a place to look and a function of the door to ask.
+
+The function (`x-apikeyInfoFunc`, `x-bearerInfoFunc`, …, as in Connexion) takes the credential and returns a dict
+whose `sub` the handler gets as `user`, or raises the refusal that says why not.
+"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Mapping
+
+from connexion.utils import get_function_from_name
+
+from portico.core.refusals import NoSession, TokenMalformed, TokenMissing
+
+from .parameters import grouped, parse_fields, read_cookies
+
+Request = tuple[Mapping, dict[bytes, str]]  # the scope, and the headers that were asked for
+Credential = Callable[[Request], tuple | None]
+Check = tuple[Credential, Callable[..., Awaitable[dict]]]
+
+
+class Security:
+    """The alternatives of one operation. An empty one makes credentials optional: then a dead one is as good as none."""
+
+    def __init__(self, requirements: list[dict], schemes: dict[str, dict]) -> None:
+        self.headers: set[bytes] = set()
+        self.optional = any(not requirement for requirement in requirements)
+        self._alternatives = [
+            [self._check(schemes[name]) for name in requirement] for requirement in requirements if requirement
+        ]
+
+    def __bool__(self) -> bool:
+        return bool(self._alternatives)
+
+    def _check(self, scheme: dict) -> Check:
+        match scheme:
+            case {"type": "apiKey", "in": "header", "name": name}:
+                self.headers.add(name.lower().encode())
+                return _header(name.lower().encode()), _function(scheme, "x-apikeyInfoFunc")
+            case {"type": "apiKey", "in": "cookie", "name": name}:
+                self.headers.add(b"cookie")
+                return _cookie(name), _function(scheme, "x-apikeyInfoFunc")
+            case {"type": "apiKey", "in": "query", "name": name}:
+                return _query(name), _function(scheme, "x-apikeyInfoFunc")
+            case {"type": "http", "scheme": "basic"}:
+                self.headers.add(b"authorization")
+                return _basic, _function(scheme, "x-basicInfoFunc")
+            case {"type": "http", "scheme": "bearer"}:
+                self.headers.add(b"authorization")
+                return _bearer, _function(scheme, "x-bearerInfoFunc")
+            case {"type": "oauth2" | "openIdConnect"}:
+                self.headers.add(b"authorization")
+                return _bearer, _function(scheme, "x-tokenInfoFunc")
+        raise ValueError(f"security scheme of type {scheme.get('type')!r} is not compiled")
+
+    async def admit(self, request: Request) -> dict[str, object]:
+        """`user` and `token_info` for the handler. Raises a NoSession.
+
+        Where credentials are optional, `token_info` tells an absent one (None) from a dead one ({"refusal": …}).
+        """
+        refusal = None
+        for checks in self._alternatives:
+            credentials = [credential(request) for credential, _ in checks]
+            if any(credential is None for credential in credentials):
+                continue
+            try:
+                infos = [await ask(*sent) for sent, (_, ask) in zip(credentials, checks, strict=True)]
+            except NoSession as dead:
+                refusal = refusal or dead
+            else:
+                info = infos[0] if len(infos) == 1 else {key: value for info in infos for key, value in info.items()}
+                return {"user": info.get("sub"), "token_info": info}
+        if not self.optional:
+            raise refusal or TokenMissing()
+        return {"user": None, "token_info": {"refusal": refusal} if refusal else None}
+
+
+def _function(scheme: dict, key: str) -> Callable[..., Awaitable[dict]]:
+    if key not in scheme:
+        raise ValueError(f"a security scheme names no {key}")
+    return get_function_from_name(scheme[key])
+
+
+def _header(name: bytes) -> Credential:
+    def credential(request: Request) -> tuple | None:
+        value = request[1].get(name)
+        return (value,) if value else None
+
+    return credential
+
+
+def _cookie(name: str) -> Credential:
+    def credential(request: Request) -> tuple | None:
+        value = read_cookies(request[1].get(b"cookie", "")).get(name)
+        return (value,) if value else None
+
+    return credential
+
+
+def _query(name: str) -> Credential:
+    def credential(request: Request) -> tuple | None:
+        values = grouped(parse_fields(request[0]["query_string"].decode("latin-1"))).get(name)
+        return (values[0],) if values and values[0] else None
+
+    return credential
+
+
+def _bearer(request: Request) -> tuple | None:
+    scheme, _, token = request[1].get(b"authorization", "").partition(" ")
+    return (token.strip(),) if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _basic(request: Request) -> tuple | None:
+    scheme, _, encoded = request[1].get(b"authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise TokenMalformed() from None
+    return (name, password) if colon else None

@@ -1,0 +1,125 @@
+"""`portico serve`: prepare the database, listen, announce, serve, stop in good order."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from portico.core import database
+from portico.core import settings as house
+from portico.core.settings import PREFIX, Settings, WrongSetting
+
+from . import observe
+
+LONGEST_STOP = 30  # seconds for the requests in flight
+IDLE = 30  # seconds a connection may stay open between requests
+
+
+def serve(settings: Settings, host: str, port: int, workers: int, access_log: bool) -> None:
+    """Serves until SIGTERM or Ctrl-C, finishing the requests in flight. Raises WrongSetting."""
+    observe.configure()
+    listener = _listener(host, port)
+    address = _address(host, listener.getsockname()[1])
+    if "public_url" not in settings.model_fields_set:
+        settings = house.replace(settings, public_url=address)
+    asyncio.run(_prepare(settings))
+    announce = partial(_announce, settings, address)
+    config = uvicorn.Config(
+        partial(application, settings, host, access_log),
+        factory=True,
+        workers=workers,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=LONGEST_STOP,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # where uvicorn ends, after it stopped in good order
+    try:
+        _run(config, listener, announce)
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+def application(settings: Settings, host: str, access_log: bool) -> Callable:
+    """The application of one serving process."""
+    from .app import create_app
+
+    observe.configure()
+    return create_app(settings, listening=host, access_log=access_log)
+
+
+class _Server(uvicorn.Server):
+    """Tells that it is ready once it is."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self.announce()
+
+
+def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
+    if config.workers > 1:
+        announce()
+        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+        return
+    server = _Server(config, announce)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(3)
+
+
+async def _prepare(settings: Settings) -> None:
+    house.use(settings)
+    async with database.opened(settings):
+        if settings.sqlite_file:
+            await database.migrate()
+        elif not await database.ready():
+            raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError:
+        raise WrongSetting(f"--host {host}: no such address") from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise WrongSetting(f"--port {port}: cannot listen on {_address(host, port)}: {error.strerror}") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _announce(settings: Settings, address: str) -> None:
+    where = settings.sqlite_file or settings.database_url.rpartition("@")[2]
+    print(
+        f"Portico {version('portico')} listens on {address}\n"
+        f"  documentation  {address}/docs\n"
+        f"  doors          {', '.join(settings.doors)}\n"
+        f"  database       {where}\n"
+        f"  mails          land in {settings.mail_folder}/\n"
+        "Ctrl-C stops it and finishes what is under way.",
+        flush=True,
+    )
