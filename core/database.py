@@ -1,5 +1,6 @@
 """The database: open, migrate, ask whether it answers."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,19 +14,16 @@ from portico.models import BUILT_IN_APPLICATION, Application
 
 from .settings import PREFIX, Settings, WrongSetting
 
-APP = "portico"
+TABLES = {
+    "portico": {
+        "models": ["portico.models"],
+        "migrations": "portico.models.migrations",
+        "default_connection": "default",
+    }
+}
 OUTAGES = (DBConnectionError, OperationalError, ConnectionError, TimeoutError)
 
-__all__ = ["OUTAGES", "IntegrityError", "migrate", "opened", "pending", "ready", "tortoise_config"]
-
-
-def tortoise_config(settings: Settings) -> dict:
-    return {
-        "connections": {"default": settings.tortoise_url},
-        "apps": {APP: {"models": ["portico.models"], "migrations": "portico.models.migrations"}},
-        "use_tz": True,
-        "timezone": "UTC",
-    }
+__all__ = ["OUTAGES", "IntegrityError", "migrate", "opened", "pending", "ready"]
 
 
 @asynccontextmanager
@@ -34,7 +32,8 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
     if settings.sqlite_file:
         _refuse_unwritable(settings.sqlite_file)
     try:
-        await Tortoise.init(config=tortoise_config(settings), _enable_global_fallback=True)
+        config = {"connections": {"default": settings.tortoise_url}, "apps": TABLES, "use_tz": True, "timezone": "UTC"}
+        await Tortoise.init(config=config, _enable_global_fallback=True)
         await get_connection("default").execute_query("SELECT 1")
     except (BaseORMException, OSError, ImportError) as error:
         await Tortoise.close_connections()
@@ -72,17 +71,12 @@ async def ready() -> bool:
 
 
 def _executor() -> MigrationExecutor:
-    return MigrationExecutor(get_connection("default"), {APP: tortoise_config_apps()})
-
-
-def tortoise_config_apps() -> dict:
-    return {"models": ["portico.models"], "migrations": "portico.models.migrations", "default_connection": "default"}
+    return MigrationExecutor(get_connection("default"), TABLES)
 
 
 def _refuse_unwritable(file: Path) -> None:
     try:
-        with file.open("ab"):
-            pass
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # it will hold hashes of passwords
     except OSError as error:
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot write {file}: {error.strerror}") from None
 

@@ -1,0 +1,154 @@
+"""A live server: the installed command `portico serve`, on a real port, over a real database.
+
+The database is SQLite, or PostgreSQL when PORTICO_TEST_POSTGRES names a server
+(`postgres://postgres@127.0.0.1:5432`): then every server of the tests gets a fresh database of its own.
+"""
+
+import asyncio
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("portico"))
+POSTGRES = os.environ.get("PORTICO_TEST_POSTGRES")
+READY = re.compile(r"listens on (http://\S+)")
+SETTINGS = {"PORTICO_BCRYPT_COST": "4"}  # a login in a millisecond
+
+
+class Server:
+    """One `portico serve` in a folder of its own. `log` is all it printed, `client` speaks to it."""
+
+    def __init__(self, folder: Path, settings: dict[str, str], *options: str) -> None:
+        self.folder = folder
+        self.environment = environment(SETTINGS | settings)
+        self.options = options
+        self.expects_failures = False  # a test that breaks something on purpose says so
+        self.start()
+
+    def start(self) -> None:
+        self._log = (self.folder / "server.log").open("ab")
+        self._process = subprocess.Popen(
+            [COMMAND, "serve", "--port", "0", *self.options],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the server did not start:\n{self.log}")
+        self.url = READY.search(line)[1]
+        self.client = httpx.Client(base_url=self.url, timeout=20)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text()
+
+    def stop(self) -> int:
+        """Stops it as an operator would; its exit status."""
+        self.client.close()
+        self._process.send_signal(signal.SIGTERM)
+        status = self._process.wait(timeout=40)
+        self._process.stdout.close()
+        self._log.close()
+        return status
+
+    def run(self, *command: str) -> str:
+        """Runs another `portico` command with the same settings; what it printed."""
+        done = subprocess.run(
+            [COMMAND, *command], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The environment without settings of whoever runs the tests, and with these."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")} | settings
+
+
+def fresh_postgres() -> str:
+    """The URL of a new, empty database."""
+    import asyncpg
+
+    name = f"portico_{secrets.token_hex(6)}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(f"{POSTGRES}/postgres")
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    asyncio.run(create())
+    return f"{POSTGRES}/{name}"
+
+
+def drop_postgres(url: str) -> None:
+    import asyncpg
+
+    async def drop() -> None:
+        connection = await asyncpg.connect(f"{POSTGRES}/postgres")
+        await connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+        await connection.close()
+
+    asyncio.run(drop())
+
+
+@pytest.fixture(scope="session")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Starts servers: `serving(PORTICO_PROFILE="strict")`. Ends them and looks into their logs."""
+    servers, databases = [], []
+
+    def serve(*options: str, **settings: str) -> Server:
+        folder = tmp_path_factory.mktemp("portico")
+        if POSTGRES and "PORTICO_DATABASE_URL" not in settings:
+            settings["PORTICO_DATABASE_URL"] = fresh_postgres()
+            databases.append(settings["PORTICO_DATABASE_URL"])
+        if POSTGRES:
+            settings.setdefault("PORTICO_SECRET_KEY", secrets.token_hex(32))
+            subprocess.run([COMMAND, "migrate"], cwd=folder, env=environment(settings), check=True, capture_output=True)
+        server = Server(folder, settings, *options)
+        servers.append(server)
+        return server
+
+    yield serve
+    for server in servers:
+        if server._process.poll() is None:
+            server.stop()
+    for database in databases:
+        drop_postgres(database)
+    for server in servers:
+        if not server.expects_failures:
+            assert "contract violation" not in server.log
+            assert '"failure"' not in server.log
+        assert "Traceback" not in server.log
+
+
+@pytest.fixture(scope="session")
+def server(serving: Callable[..., Server]) -> Server:
+    """The server most tests share: no setting but a cheap bcrypt."""
+    return serving()
+
+
+@pytest.fixture
+def client(server: Server) -> httpx.Client:
+    return server.client
+
+
+@pytest.fixture
+def email() -> str:
+    """An address nobody has."""
+    return f"{uuid4().hex}@appseed.us"

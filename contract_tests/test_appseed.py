@@ -1,0 +1,2 @@
+def test_smoke(client):
+    assert client.get("/health/live").json() == {"status": "ok"}
