@@ -15,8 +15,10 @@ PAGE = {
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
-FRESH = {"Cache-Control": "no-cache"}
-ASSET = {"Cache-Control": "public, max-age=86400"}
+# What may be kept may be asked for from several origins, and CORS answers each in its own way.
+FRESH = {"Cache-Control": "no-cache", "Vary": "Origin"}
+ASSET = {"Cache-Control": "public, max-age=86400", "Vary": "Origin"}
+KEYS = {"Cache-Control": "public, max-age=30", "Vary": "Origin"}
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
 
 # What was rendered once at start-up: pages and files by name, documents by the name they are served under.
@@ -70,7 +72,7 @@ async def ready() -> dict:
 
 
 async def jwks() -> tuple:
-    return {"keys": await keys.public()}, 200, {"Cache-Control": "public, max-age=30"}
+    return {"keys": await keys.public()}, 200, KEYS
 
 
 def refuse(refusal: Refusal) -> tuple[dict, int, dict]:

@@ -16,6 +16,7 @@ from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
 from . import observe
+from .protocol import Protocol
 
 LONGEST_STOP = 30  # seconds for the requests in flight
 IDLE = 30  # seconds a connection may stay open between requests
@@ -39,6 +40,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=Protocol,
         ws="none",
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LONGEST_STOP,

@@ -1,0 +1,42 @@
+"""Cross-origin requests: Starlette's middleware, for requests that have an `Origin` and only for them."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from starlette.middleware.cors import CORSMiddleware
+
+from portico.core.settings import Settings
+
+REQUEST_HEADERS = ["authorization", "content-type", "token"]
+ANSWER_HEADERS = ["token", "retry-after", "www-authenticate"]
+METHODS = ["GET", "POST", "PUT", "DELETE"]
+LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
+
+
+class Cors:
+    def __init__(self, app: Callable, *, settings: Settings, listening: str) -> None:
+        self.app = app
+        self.cors = CORSMiddleware(
+            app,
+            allow_methods=METHODS,
+            allow_headers=REQUEST_HEADERS,
+            expose_headers=ANSWER_HEADERS,
+            **_origins(settings, listening),
+        )
+
+    async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
+        crossing = scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])
+        await (self.cors if crossing else self.app)(scope, receive, send)
+
+
+def _origins(settings: Settings, listening: str) -> dict:
+    if settings.cors_origins is not None:
+        return {"allow_origins": list(settings.cors_origins)}
+    return {"allow_origin_regex": LOOPBACK_ORIGINS} if _is_loopback(listening) else {}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

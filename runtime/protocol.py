@@ -1,0 +1,41 @@
+"""HTTP as uvicorn speaks it, with patience that ends: a client that never finishes its headers is let go."""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+PATIENCE = 10  # seconds from a connection or the first octet of a request to the end of its headers
+
+
+class Protocol(HttpToolsProtocol):
+    """One look at the connection every PATIENCE seconds costs nothing on the way of a request."""
+
+    _waiting_since: float | None = None
+    _look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._waiting_since = self.loop.time()
+        self._look_later(PATIENCE)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._look.cancel()
+        super().connection_lost(error)
+
+    def on_message_begin(self) -> None:
+        self._waiting_since = self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._waiting_since = None
+        super().on_headers_complete()
+
+    def _look_later(self, seconds: float) -> None:
+        self._look = self.loop.call_later(seconds, self._let_go_if_stuck)
+
+    def _let_go_if_stuck(self) -> None:
+        waited = 0 if self._waiting_since is None else self.loop.time() - self._waiting_since
+        if waited >= PATIENCE:
+            self.transport.close()
+        else:
+            self._look_later(PATIENCE - waited)
