@@ -3,8 +3,12 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from pkgutil import iter_modules
+from socket import gaierror
 
+import portico.models.migrations
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError
@@ -21,9 +25,9 @@ TABLES = {
         "default_connection": "default",
     }
 }
-OUTAGES = (DBConnectionError, OperationalError, ConnectionError, TimeoutError)
+OUTAGES = (DBConnectionError, OperationalError, ConnectionError, TimeoutError, gaierror)
 
-__all__ = ["OUTAGES", "IntegrityError", "migrate", "opened", "pending", "ready"]
+__all__ = ["IntegrityError", "is_outage", "migrate", "opened", "pending", "ready"]
 
 
 @asynccontextmanager
@@ -47,7 +51,8 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
 async def migrate() -> list[str]:
     """Brings the open database to the current tables; returns the names of the migrations applied."""
     names = await pending()
-    await _executor().migrate(direction="forward")
+    if names:
+        await _executor().migrate(direction="forward")
     if not await Application.exists(id=BUILT_IN_APPLICATION):
         try:
             await Application.create(id=BUILT_IN_APPLICATION, name="portico", uuid=str(BUILT_IN_APPLICATION))
@@ -57,17 +62,39 @@ async def migrate() -> list[str]:
 
 
 async def pending() -> list[str]:
-    """The migrations this version knows and the open database has not had."""
-    executor = _executor()
-    return [step.migration.name for step in await executor.plan()]
+    """The migrations this version knows and the open database has not had. Raises WrongSetting for a newer database."""
+    applied = await _applied()
+    if applied - _known():
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is of a newer Portico; an older one must not touch it")
+    return sorted(_known() - applied)
 
 
 async def ready() -> bool:
     """Whether the database answers and is current."""
     try:
         return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
-    except (*OUTAGES, BaseORMException):
-        return False
+    except Exception as error:
+        if is_outage(error) or isinstance(error, BaseORMException | WrongSetting):
+            return False
+        raise
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database is out of reach, rather than our code wrong."""
+    return isinstance(error, OUTAGES) or type(error).__module__.partition(".")[0] == "asyncpg"
+
+
+async def _applied() -> set[str]:
+    try:
+        rows = await get_connection("default").execute_query_dict("SELECT name FROM tortoise_migrations")
+    except OperationalError:
+        return set()  # an empty database
+    return {row["name"] for row in rows}
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(module.name for module in iter_modules(portico.models.migrations.__path__))
 
 
 def _executor() -> MigrationExecutor:

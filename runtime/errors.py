@@ -8,7 +8,7 @@ from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
-from portico.core.database import OUTAGES
+from portico.core.database import is_outage
 from portico.core.refusals import (
     Broken,
     Malformed,
@@ -69,14 +69,14 @@ def handlers(doors: Doors) -> list[tuple[type[Exception], Callable]]:
         mimetype = headers.pop("Content-Type", "application/json")
         return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=headers)
 
-    return [(kind, handle) for kind in (Refusal, ProblemException, HTTPException, *OUTAGES, Exception)]
+    return [(kind, handle) for kind in (ProblemException, HTTPException, Exception)]
 
 
 def _meaning(error: Exception) -> Refusal:
     """The refusal behind an exception of Connexion, Starlette, the database, or an unexpected one."""
     if isinstance(error, Refusal):
         return error
-    if isinstance(error, OUTAGES):
+    if is_outage(error):
         return Unavailable()
     match getattr(error, "status", None) or getattr(error, "status_code", None):
         case 400:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from connexion.operations import AbstractOperation
 
-from portico.core.database import OUTAGES
+from portico.core.database import is_outage
 from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
 from portico.runtime import observe
 
@@ -55,9 +55,9 @@ class Operation:
             result = await self.handler(**await self._arguments(scope, path, receive))
         except Refusal as refusal:
             result = self.refuse(refusal)
-        except OUTAGES as outage:
-            observe.failure(self.operation_id, outage)
-            result = self.refuse(Unavailable())
+        except Exception as error:
+            observe.failure(self.operation_id, error)
+            result = self.refuse(Unavailable() if is_outage(error) else Broken())
         try:
             start, payload = self.answers.start_and_body(result)
         except Violation as violation:
