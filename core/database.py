@@ -1,18 +1,20 @@
 """The database: open, migrate, ask whether it answers."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from pkgutil import iter_modules
 from socket import gaierror
+from typing import TypeVar
 
 import portico.models.migrations
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
 
 from portico.models import BUILT_IN_APPLICATION, Application
 
@@ -27,7 +29,9 @@ TABLES = {
 }
 OUTAGES = (DBConnectionError, OperationalError, ConnectionError, TimeoutError, gaierror)
 
-__all__ = ["IntegrityError", "is_outage", "migrate", "opened", "pending", "ready"]
+T = TypeVar("T")
+
+__all__ = ["IntegrityError", "in_transaction", "is_outage", "migrate", "opened", "pending", "ready", "undone"]
 
 
 @asynccontextmanager
@@ -46,6 +50,21 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+async def undone(work: Coroutine[object, object, T]) -> T:
+    """The result of `work`, none of whose changes to the database stay."""
+    results = []
+    try:
+        async with in_transaction():
+            results.append(await work)
+            raise _Undo
+    except _Undo:
+        return results[0]
+
+
+class _Undo(Exception):
+    pass
 
 
 async def migrate() -> list[str]:
@@ -80,8 +99,8 @@ async def ready() -> bool:
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether the database is out of reach, rather than our code wrong."""
-    return isinstance(error, OUTAGES) or type(error).__module__.partition(".")[0] == "asyncpg"
+    """Whether the database, or the store of limits, is out of reach, rather than our code wrong."""
+    return isinstance(error, OUTAGES) or type(error).__module__.partition(".")[0] in ("asyncpg", "redis", "limits")
 
 
 async def _applied() -> set[str]:

@@ -118,7 +118,10 @@ async def public() -> list[dict]:
     return [key.jwk for key in _ring.keys.values() if key.jwk]
 
 
-async def sign(audience: str, subject: str, token_id: str, issued: datetime, expires: datetime) -> str:
+async def sign(
+    audience: str, subject: str, token_id: str, issued: datetime, expires: datetime, **more: str
+) -> str:
+    """A token for `audience`; `more`: further claims."""
     await _refresh()
     key = _ring.signer()
     claims = {
@@ -128,12 +131,13 @@ async def sign(audience: str, subject: str, token_id: str, issued: datetime, exp
         "jti": token_id,
         "iat": int(issued.timestamp()),
         "exp": int(expires.timestamp()),
+        **more,
     }
     return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid})
 
 
-async def verify(token: str, audience: str) -> dict:
-    """The claims of a token we signed for `audience`, still within its time.
+async def verify(token: str, audience: str, overdue: int = 0) -> dict:
+    """The claims of a token we signed for `audience` that is within its time, or at most `overdue` seconds past it.
 
     Raises TokenMalformed, TokenForged or TokenExpired. The signature of a token is checked once, its time always.
     """
@@ -146,7 +150,7 @@ async def verify(token: str, audience: str) -> dict:
         _ring.verified.move_to_end(token)
     if claims["aud"] != audience:
         raise TokenForged()
-    if claims["exp"] <= time.time():
+    if claims["exp"] + overdue <= time.time():
         raise TokenExpired()
     return claims
 

@@ -7,11 +7,17 @@ way of all others. The longest it can hold the event loop is one descent of a B-
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tortoise.connection import get_connection
 
-ACCOUNT_OF_SESSION = "SELECT account_id FROM session WHERE id = {} AND revoked_at IS NULL"
+SESSION = "SELECT account_id, generation, issued_at FROM session WHERE id = {} AND revoked_at IS NULL"
+TOKEN = (
+    "SELECT session.door, session.id, session.account_id, account.uuid, token.expires_at FROM token"
+    " JOIN session ON session.id = token.session_id JOIN account ON account.id = session.account_id"
+    " WHERE token.digest = {} AND token.kind = 'access' AND session.revoked_at IS NULL"
+)
 
 _reader: sqlite3.Connection | None = None
 
@@ -31,10 +37,19 @@ def stop() -> None:
         _reader = None
 
 
-async def account_of_session(session: str) -> int | None:
-    """The account of a session that has not been ended."""
-    row = await _first(ACCOUNT_OF_SESSION, session)
-    return row[0] if row else None
+async def session(session_id: str) -> Sequence | None:
+    """account_id, generation and issued_at of a session that has not been ended."""
+    return await _first(SESSION, session_id)
+
+
+async def access_token(digest: str) -> Sequence | None:
+    """door, session, account_id, the account's uuid and expires_at of an opaque access token whose session is live."""
+    return await _first(TOKEN, digest)
+
+
+def moment(stored: str | datetime) -> datetime:
+    """A time as the database gave it."""
+    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored).astimezone(UTC)
 
 
 async def _first(statement: str, value: str) -> Sequence | None:

@@ -20,7 +20,7 @@ import bcrypt
 
 from . import secret
 from .refusals import Busy, Invalid
-from .settings import Settings
+from .settings import Settings, current
 
 SCHEME = "hmac-sha256"
 LONGEST = 1024  # code points
@@ -85,11 +85,13 @@ def minimum(of_the_door: int, settings: Settings) -> int:
     return max(of_the_door, settings.password_min_length or 0, strict)
 
 
-def refuse_weak(password: str, *, at_least: int, email: str, settings: Settings, field: str = "password") -> None:
-    """Raises Invalid for a new password that the policy does not allow."""
+def refuse_weak(password: str, *, at_least: int, email: str, field: str = "password") -> None:
+    """Raises Invalid for a new password the policy does not allow; `at_least`: the shortest of the door."""
+    settings = current()
+    shortest = minimum(at_least, settings)
     normal = normalise(password)
-    if len(normal) < at_least:
-        raise Invalid(field, f"is shorter than {at_least} characters")
+    if len(normal) < shortest:
+        raise Invalid(field, f"is shorter than {shortest} characters")
     if len(normal) > LONGEST:
         raise Invalid(field, f"is longer than {LONGEST} characters")
     if settings.profile == "strict" and _is_guessable(normal.casefold(), email.casefold()):

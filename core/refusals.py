@@ -10,6 +10,9 @@ Refusal
 │   ├── TokenExpired         its time is over
 │   └── TokenRevoked         its session has ended
 ├── NotYours                 someone else's
+├── Unproven                 a one-time token that is unknown, spent or over
+├── NotSolved                a captcha that is missing, wrong, over or used before
+├── Done                     it is as the caller wants it already
 ├── Taken                    another account has it
 ├── Invalid                  a field breaks a rule
 ├── Malformed                the request cannot be read
@@ -19,7 +22,8 @@ Refusal
 ├── NotFound                 no such thing
 ├── WrongMethod              not with this method
 ├── Busy                     not now, the queue is full; again in `retry_in` seconds
-├── Unavailable              not now, the database does not answer; again in `retry_in` seconds
+│   ├── Unavailable          not now, the database does not answer
+│   └── Throttled            not so often
 └── Broken                   our fault
 """
 
@@ -68,6 +72,18 @@ class TokenRevoked(NoSession):
 
 class NotYours(Refusal):
     message = "That is not yours"
+
+
+class Unproven(Refusal):
+    message = "The token is not known or no longer good"
+
+
+class NotSolved(Refusal):
+    message = "The captcha is not solved"
+
+
+class Done(Refusal):
+    message = "That is done already"
 
 
 class Taken(Refusal):
@@ -128,6 +144,10 @@ class Busy(Refusal):
 
 class Unavailable(Busy):
     message = "The server cannot reach its database, try again in a moment"
+
+
+class Throttled(Busy):
+    message = "Too many requests, try again later"
 
 
 class Broken(Refusal):

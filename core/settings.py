@@ -4,7 +4,9 @@
 """
 
 import os
+import re
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,7 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 PREFIX = "PORTICO_"
-DOORS = ("appseed",)
+DOORS = tuple(sorted(file.stem for file in Path(__file__).parent.with_name("spec").glob("*.yaml") if file.stem != "service"))
 KEY_FILE = "portico.key"
 SQLITE_DEFAULTS = {"synchronous": "NORMAL", "busy_timeout": "5000"}
 SAMPLE_SECRETS = ("secret", "changeme", "change-me", "change_me", "your-secret", "your_secret", "insecure", "example")
@@ -36,13 +38,18 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="base of links in mails, and the issuer of tokens")
     doors: Names = Field(DOORS, description="which doors are open")
     profile: Literal["compat", "strict"] = Field("compat", description="strict closes what the documents force open")
-    mail_url: str = Field("file://outbox", description="where mails go")
+    mail_url: str = Field("file://outbox", description="file://folder, smtp://user:password@host:587?tls=starttls, smtps://…")
+    mail_from: str = Field("portico@localhost", description="the sender of mails")
+    limits: Literal["on", "off"] = Field("on", description="off only for benches and fuzzing")
+    limits_url: str = Field("memory://", description="redis://… when several processes serve")
+    captcha: Literal["altcha", "off"] = Field("altcha", description="self-hosted proof of work")
+    trusted_proxies: Names = Field((), description="addresses or networks whose X-Forwarded-For is believed")
     jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field("HS256", description="what signs tokens")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="below 10 warns, below 4 refuses")
     cors_origins: Names | None = Field(None, description="exact origins; unset: loopback ones while listening on loopback")
     password_min_length: int | None = Field(None, ge=1, le=1024, description="raises the minimum of every door")
 
-    @field_validator("doors", "cors_origins", mode="before")
+    @field_validator("doors", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
@@ -71,11 +78,39 @@ class Settings(BaseSettings):
             raise ValueError("takes an absolute http or https URL")
         return value.rstrip("/")
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError("takes IP addresses and networks, separated by commas") from None
+        return value
+
     @field_validator("mail_url")
     @classmethod
-    def _mail_folder(cls, value: str) -> str:
-        if not value.startswith("file://") or not value.removeprefix("file://"):
-            raise ValueError("takes file://folder")
+    def _mail_target(cls, value: str) -> str:
+        parts = urlsplit(value)
+        folder = parts.scheme == "file" and value.removeprefix("file://")
+        server = parts.scheme in ("smtp", "smtps") and parts.hostname
+        tls = dict(parse_qsl(parts.query)).get("tls", "none")
+        if not (folder or server) or tls not in ("none", "starttls"):
+            raise ValueError("takes file://folder, smtp://user:password@host:587?tls=starttls or smtps://user:password@host")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", value):
+            raise ValueError("takes one address")
+        return value
+
+    @field_validator("limits_url")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("memory", "redis", "rediss", "unix"):
+            raise ValueError("takes memory:// or redis://host:6379/0")
         return value
 
     @field_validator("database_url")
@@ -116,10 +151,6 @@ class Settings(BaseSettings):
             return self.database_url
         base, _, query = self.database_url.partition("?")
         return f"{base}?{urlencode(SQLITE_DEFAULTS | dict(parse_qsl(query)))}"
-
-    @property
-    def mail_folder(self) -> Path:
-        return Path(self.mail_url.removeprefix("file://"))
 
 
 def _refuse_weak(secret: str) -> None:

@@ -4,23 +4,31 @@ Each module also has `refuse(refusal)`, the door's words for a refusal: `(body, 
 say alike stands here.
 """
 
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from portico.core.refusals import (
     BadCredentials,
     Broken,
     Busy,
+    Done,
     Invalid,
     Malformed,
     NoSession,
     NotActivated,
     NotFound,
+    NotSolved,
     NotYours,
     Refusal,
     Taken,
+    Throttled,
     TokenMissing,
     TooLarge,
     TooSlow,
+    Unproven,
     WrongMediaType,
     WrongMethod,
 )
@@ -28,6 +36,8 @@ from portico.core.refusals import (
 STATUS: Mapping[type[Refusal], int] = {
     Invalid: 400,
     Malformed: 400,
+    Unproven: 400,
+    NotSolved: 400,
     BadCredentials: 401,
     NoSession: 401,
     NotActivated: 403,
@@ -36,11 +46,22 @@ STATUS: Mapping[type[Refusal], int] = {
     WrongMethod: 405,
     TooSlow: 408,
     Taken: 409,
+    Done: 409,
     TooLarge: 413,
     WrongMediaType: 415,
+    Throttled: 429,
     Broken: 500,
     Busy: 503,
 }
+HTML = {
+    "Content-Type": "text/html",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+}
+
+_templates = Environment(
+    loader=PackageLoader("portico.handlers"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 
 
 def status_of(refusal: Refusal, at_this_door: Mapping[type[Refusal], int] = {}) -> int:
@@ -57,9 +78,32 @@ def headers_of(refusal: Refusal, status: int) -> dict[str, str]:
             return {"Retry-After": str(refusal.retry_in)}
         case TooLarge() | TooSlow():
             return {"Connection": "close"}  # the rest of the body is not read
-        case NoSession() if status == 401:
-            return {"WWW-Authenticate": "Bearer" if isinstance(refusal, TokenMissing) else 'Bearer error="invalid_token"'}
-    return {}
+        case NoSession() if status == 401 and not isinstance(refusal, TokenMissing):
+            return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+
+
+def problem(refusal: Refusal, status: int) -> tuple[dict, int, dict]:
+    """A refusal as a problem (RFC 9457)."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": refusal.message,
+        "code": re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower(),
+    }
+    return body, status, headers_of(refusal, status) | {"Content-Type": "application/problem+json"}
+
+
+def page(template: str, **values: object) -> tuple[str, int, dict]:
+    """A page for a person who followed a link."""
+    return _templates.get_template(template).render(values), 200, HTML
+
+
+def refused_page(refusal: Refusal, status: int) -> tuple[str, int, dict]:
+    """The same for a person whose link or form was refused."""
+    dead_link = isinstance(refusal, Unproven)
+    return _templates.get_template("refused.html").render(dead_link=dead_link, message=refusal.message), status, HTML
 
 
 def bare(token: str) -> str:

@@ -25,7 +25,7 @@ async def register(body: dict) -> dict:
 
 async def login(body: dict) -> dict:
     account = await accounts.authenticate(body["email"], body["password"])
-    token = await sessions.begin(DOOR, account, TOKEN_LIFE)
+    token = await sessions.token(await sessions.begin(DOOR, account, TOKEN_LIFE))
     user = {"_id": account.uuid, "id": account.uuid, "username": account.name, "email": account.email}
     return {"success": True, "token": token, "user": user}
 

@@ -1,13 +1,12 @@
 """What belongs to no door: the front page, the documents, health and keys."""
 
-import re
 from collections.abc import Mapping
-from http import HTTPStatus
 
+from portico.core import captcha as challenges
 from portico.core import database, keys
 from portico.core.refusals import NotFound, Refusal, Unavailable
 
-from . import headers_of, status_of
+from . import problem, status_of
 
 PAGE = {
     "Cache-Control": "no-cache",
@@ -71,17 +70,13 @@ async def ready() -> dict:
     return {"status": "ok"}
 
 
+async def captcha() -> dict:
+    return challenges.challenge()
+
+
 async def jwks() -> tuple:
     return {"keys": await keys.public()}, 200, KEYS
 
 
 def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
-    status = status_of(refusal)
-    problem = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": refusal.message,
-        "code": re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower(),
-    }
-    return problem, status, headers_of(refusal, status) | {"Content-Type": "application/problem+json"}
+    return problem(refusal, status_of(refusal))

@@ -12,6 +12,7 @@ EMAIL = 254  # octets, RFC 5321
 
 class Owner(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
+    seed = fields.CharField(32)  # what is shown again is derived from it and the secret key
     uuid_digest = fields.CharField(DIGEST, unique=True)  # the uuid is a credential
     first_name = fields.CharField(255)
     last_name = fields.CharField(255)
@@ -55,8 +56,6 @@ class Account(Model):
     gender = fields.CharField(64, default="")
     contact_no = fields.CharField(64, default="")
     age = fields.CharField(3, default="")
-    uuid_digest = fields.CharField(DIGEST, unique=True, null=True)  # where the door's uuid is a credential
-    api_key_digest = fields.CharField(DIGEST, unique=True, null=True)
     starts_on = fields.DateField(null=True)
     ends_on = fields.DateField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -6,14 +6,14 @@ from tortoise.models import Model
 from .identity import EMAIL
 
 
-# A mail to be delivered once. Its text is rendered on delivery, so no one-time token stands here in clear.
+# A mail to be delivered once. Its text and its one-time token are made on delivery, so neither stands here.
 class Mail(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
     message_id = fields.CharField(64, unique=True)
-    template = fields.CharField(32)
+    purpose = fields.CharField(32)
+    link = fields.CharField(255)  # where it leads, with `{token}` for the token
     recipient = fields.CharField(EMAIL)
-    account = fields.ForeignKeyField("portico.Account", related_name="mails", null=True)
-    one_time_token = fields.ForeignKeyField("portico.OneTimeToken", related_name="mails", null=True)
+    account = fields.ForeignKeyField("portico.Account", related_name="mails", null=True)  # none: nobody has the address
     status = fields.CharField(16, default="queued")
     attempts = fields.IntField(default=0)
     due_at = fields.DatetimeField()
@@ -24,7 +24,7 @@ class Mail(Model):
 
     class Meta:
         table = "mail"
-        indexes = (("status", "due_at"), ("account_id",), ("one_time_token_id",))
+        indexes = (("status", "due_at"), ("account_id",))
 
 
 # What happened to whom. Names, not references: an event outlives the account it tells of.

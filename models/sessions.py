@@ -1,4 +1,4 @@
-"""What opens doors: sessions, one-time tokens, and the names of the keys that sign."""
+"""What opens doors: sessions and their tokens, one-time tokens, and the names of the keys that sign."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -6,15 +6,12 @@ from tortoise.models import Model
 from .identity import DIGEST, EMAIL
 
 
-# One login. A signed token names the row by `jti` and the generation it was issued in, an opaque one by digest.
+# One login. A signed token names the row and the generation it was issued in, an opaque one has a row of its own.
 class Session(Model):
     id = fields.CharField(32, primary_key=True)  # 128 random bits, hexadecimal
     door = fields.CharField(32)
     account = fields.ForeignKeyField("portico.Account", related_name="sessions")
     generation = fields.IntField(default=0)  # counts refreshes
-    access_digest = fields.CharField(DIGEST, unique=True, null=True)
-    refresh_digest = fields.CharField(DIGEST, unique=True, null=True)
-    successor_digest = fields.CharField(DIGEST, unique=True, null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     issued_at = fields.DatetimeField()  # the current generation
     expires_at = fields.DatetimeField()  # the current generation
@@ -24,6 +21,18 @@ class Session(Model):
     class Meta:
         table = "session"
         indexes = (("account_id",),)
+
+
+# An opaque token of a session.
+class Token(Model):
+    digest = fields.CharField(DIGEST, primary_key=True)
+    kind = fields.CharField(16)
+    session = fields.ForeignKeyField("portico.Session", related_name="tokens")
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "token"
+        indexes = (("session_id",), ("expires_at",))
 
 
 class OneTimeToken(Model):
@@ -39,6 +48,15 @@ class OneTimeToken(Model):
     class Meta:
         table = "one_time_token"
         indexes = (("account_id",),)
+
+
+# A solved challenge is worth something once.
+class SpentChallenge(Model):
+    digest = fields.CharField(DIGEST, primary_key=True)
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "spent_challenge"
 
 
 # The name and life of a key. Its bytes are derived from the secret key; an RSA key stands here sealed by it.

@@ -1,5 +1,6 @@
 """The house, put together: contract, doors, pipeline, database, one ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,17 +10,26 @@ from connexion import AsyncApp
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.operations import AbstractOperation
 from connexion.resolver import RelativeResolver
 
-from portico.core import database, keys, lookups, passwords
+from portico.core import database, keys, limits, lookups, mail, passwords
 from portico.core import settings as settings_in_force
 from portico.core.settings import Settings
 from portico.handlers import service
 
-from . import errors, observe, pages
+from . import clients, errors, observe, pages
 from .contract import Contract
 from .cors import Cors
 from .pipeline import Pipeline
+
+class Handlers(RelativeResolver):
+    """`door.function` is that function of that door; a third word only tells apart what the function serves."""
+
+    def resolve_operation_id(self, operation: AbstractOperation) -> str:
+        door, function, *_ = operation.operation_id.split(".")
+        return f"{self.root_path}.{door}.{function}"
+
 
 def create_app(
     settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, stock: bool = False
@@ -30,6 +40,7 @@ def create_app(
     our pipeline, so that anyone can compare.
     """
     settings_in_force.use(settings)
+    clients.trust(settings.trusted_proxies)
     contract = Contract(settings)
     doors = errors.Doors(contract.paths)
     service.publish(pages.rendered(contract), contract.served)
@@ -40,7 +51,7 @@ def create_app(
     app = AsyncApp(__name__, middlewares=[*around, *enforcing], lifespan=partial(_lifespan, settings))
     for kind, handler in errors.handlers(doors):
         app.add_error_handler(kind, handler)
-    app.add_api(contract.merged, resolver=RelativeResolver(portico.handlers), validate_responses=stock)
+    app.add_api(contract.merged, resolver=Handlers(portico.handlers), validate_responses=stock)
     return app
 
 
@@ -49,7 +60,11 @@ async def _lifespan(settings: Settings, app: Callable) -> AsyncIterator[None]:
     async with database.opened(settings):
         passwords.start(settings)
         lookups.start(settings.sqlite_file)
+        limits.start(settings)
         await keys.start()
+        postman = asyncio.create_task(mail.deliver_forever(settings, partial(observe.failure, "mail")))
         yield
+        postman.cancel()
+        await asyncio.wait([postman])
         lookups.stop()
         passwords.stop()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from enum import StrEnum
 from importlib.metadata import version
 from typing import Annotated, TypeVar
@@ -24,7 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 keys_app = typer.Typer(name="keys", help="The keys that sign tokens.", no_args_is_help=True)
+mail_app = typer.Typer(name="mail", help="The mails that are to go out.", no_args_is_help=True)
 app.add_typer(keys_app)
+app.add_typer(mail_app)
 
 T = TypeVar("T")
 
@@ -113,8 +116,8 @@ def list_keys() -> None:
 
     table = Table("Key", "Algorithm", "Signs from", "Verifies until", box=None, pad_edge=False)
     for key in _with_database(house.load(), keys.listed):
-        until = f"{key.verifies_until:%Y-%m-%d %H:%M:%S}Z" if key.verifies_until else "further notice"
-        table.add_row(key.kid, key.algorithm, f"{key.signs_from:%Y-%m-%d %H:%M:%S}Z", until)
+        until = _time(key.verifies_until) if key.verifies_until else "further notice"
+        table.add_row(key.kid, key.algorithm, _time(key.signs_from), until)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -134,6 +137,48 @@ def remove_key(kid: Annotated[str, typer.Argument(help="The name of the key.")])
     if not _with_database(house.load(), lambda: keys.remove(kid)):
         raise WrongSetting(f"there is no key {kid}")
     typer.echo(f"removed {kid}")
+
+
+@mail_app.command("list")
+def list_mails(
+    status: Annotated[str | None, typer.Option(help="Only those queued, sending, sent or parked.")] = None,
+) -> None:
+    """Print the mails of the outbox, the oldest first."""
+    from portico.core import mail
+
+    table = Table("Mail", "Status", "Purpose", "To", "Attempts", "Written", "Error", box=None, pad_edge=False)
+    for row in _with_database(house.load(), lambda: mail.listed(status)):
+        table.add_row(
+            str(row.id), row.status, row.purpose, row.recipient, str(row.attempts), _time(row.created_at), row.error or ""
+        )
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@mail_app.command("show")
+def show_mail(mail_id: Annotated[int, typer.Argument(metavar="MAIL", help="The number of the mail.")]) -> None:
+    """Print all that is known of one mail. Its text is made when it is sent."""
+    from portico.core import mail
+
+    found = [row for row in _with_database(house.load(), mail.listed) if row.id == mail_id]
+    if not found:
+        raise WrongSetting(f"there is no mail {mail_id}")
+    for name in ("id", "message_id", "purpose", "recipient", "status", "attempts", "created_at", "due_at", "sent_at", "error"):
+        typer.echo(f"{name:12}{_shown(getattr(found[0], name))}")
+
+
+@mail_app.command("retry")
+def retry_mail(
+    mail_id: Annotated[int | None, typer.Argument(metavar="MAIL", help="The number of the mail; all that are parked without.")] = None,
+) -> None:
+    """Queue parked mails again."""
+    from portico.core import mail
+
+    count = _with_database(house.load(), lambda: mail.retry(mail_id))
+    typer.echo(f"{count} queued again")
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _with_database(settings: Settings, work: Callable[[], Coroutine[object, object, T]]) -> T:

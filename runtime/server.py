@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -114,6 +115,11 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _mails(settings: Settings) -> str:
+    parts = urlsplit(settings.mail_url)
+    return f"land in {settings.mail_url.removeprefix('file://')}/" if parts.scheme == "file" else f"leave by {parts.hostname}"
+
+
 def _announce(settings: Settings, address: str) -> None:
     where = settings.sqlite_file or settings.database_url.rpartition("@")[2]
     print(
@@ -121,7 +127,7 @@ def _announce(settings: Settings, address: str) -> None:
         f"  documentation  {address}/docs\n"
         f"  doors          {', '.join(settings.doors)}\n"
         f"  database       {where}\n"
-        f"  mails          land in {settings.mail_folder}/\n"
+        f"  mails          {_mails(settings)}\n"
         "Ctrl-C stops it and finishes what is under way.",
         flush=True,
     )

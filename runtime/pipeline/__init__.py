@@ -47,12 +47,14 @@ class Pipeline(SpecMiddleware):
                     self._add(specification, path, method, resolver)
 
     def _add(self, specification: Specification, path: str, method: str, resolver: object) -> None:
-        name = specification["paths"][path][method].get("operationId")
+        definition = specification["paths"][path][method]
+        name = definition.get("operationId")
         try:
             operation: AbstractOperation = specification.operation_cls.from_spec(
                 specification, path=path, method=method, resolver=resolver
             )
-            self.routes.add(path, method, Operation(operation, self.doors.refuse_of(name)))
+            unsafe = definition.get("x-portico-unsafe", False)
+            self.routes.add(path, method, Operation(operation, self.doors.refuse_of(name), unsafe=unsafe))
         except Exception as error:
             raise CannotCompile(f"{method.upper()} {path} ({name}): {error}") from error
 

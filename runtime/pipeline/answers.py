@@ -10,7 +10,7 @@ from .validation import IsValid, Schema
 
 Result = object  # what a handler returns: body, (body, status) or (body, status, headers), as in Connexion
 
-SAFE = [(b"x-content-type-options", b"nosniff")]
+SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 PRIVATE = [(b"cache-control", b"no-store"), *SAFE]
 
 
@@ -52,6 +52,11 @@ class Answers:
             if status.isdigit() and len(answers) == 1
         }
 
+    def offer_html(self, status: int) -> bool:
+        """Whether a person in a browser may get a page where a program gets JSON."""
+        answers = self._compiled.get(str(status), {})
+        return len(answers) > 1 and "text/html" in answers
+
     @staticmethod
     def _media_types(response: dict) -> dict[str | None, Answer]:
         content = response.get("content") or {None: {}}
@@ -78,8 +83,8 @@ class Answers:
             raise Violation(f"status {status} is not documented")
         if len(answers) == 1:
             return next(iter(answers.values()))
-        named = next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), "")
-        answer = answers.get(named.partition(";")[0])
+        named = next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), None)
+        answer = answers.get(named) if named else next((answer for answer in answers.values() if answer.is_json), None)
         if answer is None:
             raise Violation(f"{status}: the handler chose none of its media types")
         return answer
@@ -115,7 +120,7 @@ def _unpacked(result: Result) -> tuple[object, int, Mapping[str, str] | None]:
 
 
 def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:
-    sent = {name.lower(): str(value) for name, value in headers.items()}
+    sent = {name.decode(): value.decode() for name, value in PRIVATE} | {name.lower(): str(value) for name, value in headers.items()}
     for name, required, schema, typed in answer.headers:
         if name not in sent:
             if required:

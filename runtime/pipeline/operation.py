@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from connexion.operations import AbstractOperation
 
-from portico.core.database import is_outage
+from portico.core import database
 from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
-from portico.runtime import observe
+from portico.handlers import refused_page
+from portico.runtime import clients, observe
 
 from .answers import Answers, Result, Violation
 from .bodies import Body, Receive
@@ -26,7 +27,8 @@ class CannotCompile(Exception):
 class Operation:
     """Calls the handler with what the contract says it takes, and answers what the contract says it answers."""
 
-    def __init__(self, operation: AbstractOperation, refuse: Refuse) -> None:
+    def __init__(self, operation: AbstractOperation, refuse: Refuse, *, unsafe: bool) -> None:
+        """`unsafe`: a GET that changes something, so that a HEAD must be undone."""
         self.operation_id = operation.operation_id
         self.refuse = refuse
         self.handler = operation.function
@@ -34,14 +36,18 @@ class Operation:
         self.parameters = Parameters(operation.parameters)
         self.body = Body(operation.request_body) if operation.request_body else None
         self.answers = Answers(operation.responses)
+        self.unsafe = unsafe
         self.headers = frozenset(self.security.headers | self.parameters.headers | (self.body.headers if self.body else set()))
         self.takes = self._taken()
+        if self.answers.offer_html(200):
+            self.headers |= {b"accept"}
 
     def _taken(self) -> frozenset[str]:
         """The names of the handler's arguments, each of which the contract must be able to give."""
         given = set(self.parameters.arguments)
         given |= {"body"} if self.body else set()
         given |= {"user", "token_info"} if self.security else set()
+        given |= {"client"} | ({"wants_html"} if self.answers.offer_html(200) else set())
         arguments = inspect.signature(self.handler).parameters.values()
         missing = [argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty]
         if missing:
@@ -51,13 +57,16 @@ class Operation:
         return frozenset(argument.name for argument in arguments) & given
 
     async def __call__(self, scope: Mapping, path: dict[str, str] | None, receive: Receive, send: Send) -> None:
+        headers = {}
         try:
-            result = await self.handler(**await self._arguments(scope, path, receive))
+            headers = _picked(scope["headers"], self.headers) if self.headers else headers
+            call = self.handler(**await self._arguments(scope, path, headers, receive))
+            result = await (database.undone(call) if self.unsafe and scope["method"] == "HEAD" else call)
         except Refusal as refusal:
-            result = self.refuse(refusal)
+            result = self._refused(refusal, headers)
         except Exception as error:
             observe.failure(self.operation_id, error)
-            result = self.refuse(Unavailable() if is_outage(error) else Broken())
+            result = self.refuse(Unavailable() if database.is_outage(error) else Broken())
         try:
             start, payload = self.answers.start_and_body(result)
         except Violation as violation:
@@ -66,8 +75,15 @@ class Operation:
         await send(start)
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
 
-    async def _arguments(self, scope: Mapping, path: dict[str, str] | None, receive: Receive) -> dict[str, object]:
-        headers = _picked(scope["headers"], self.headers) if self.headers else {}
+    def _refused(self, refusal: Refusal, headers: dict[bytes, str]) -> Result:
+        result = self.refuse(refusal)
+        if _wants_html(headers) and self.answers.offer_html(result[1]):
+            return refused_page(refusal, result[1])
+        return result
+
+    async def _arguments(
+        self, scope: Mapping, path: dict[str, str] | None, headers: dict[bytes, str], receive: Receive
+    ) -> dict[str, object]:
         arguments = {}
         if self.security:
             arguments |= await self.security.admit((scope, headers))
@@ -75,7 +91,16 @@ class Operation:
             arguments |= self.parameters.read(scope, path, headers)
         if self.body:
             arguments["body"] = await self.body.read(headers, receive)
+        if "client" in self.takes:
+            arguments["client"] = clients.address(scope)
+        if "wants_html" in self.takes:
+            arguments["wants_html"] = _wants_html(headers)
         return {name: value for name, value in arguments.items() if name in self.takes}
+
+
+def _wants_html(headers: dict[bytes, str]) -> bool:
+    """Whether the client is a browser: programs that take anything get JSON."""
+    return "text/html" in headers.get(b"accept", "")
 
 
 def _picked(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:

@@ -1,0 +1,175 @@
+"""The outbox: a mail is a row, written with its cause; a worker delivers it later, once.
+
+A row is `queued`, `sending` while one worker has it, then `sent`, or `parked` for an operator to look at. A worker that
+dies while it sends leaves the mail parked: it may have gone out, and nobody gets it twice.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import aiosmtplib
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from tortoise.expressions import F
+
+from portico.models import Mail
+
+from . import housekeeping, proofs
+from .settings import Settings, current
+
+SUBJECTS = {proofs.VERIFY: "Confirm your address", proofs.RESET: "Choose a new password"}
+LOOK_EVERY = 2  # seconds; a mail of this process is sent at once
+SWEEP_EVERY = 3600  # seconds
+SENDING = timedelta(minutes=2)
+FIRST_PAUSE, LONGEST_PAUSE = 5, 3600  # seconds between attempts
+MOST_ATTEMPTS = 12  # over about nine hours
+PATIENCE = 20  # seconds for an SMTP server
+
+_templates = Environment(loader=PackageLoader("portico.core"), undefined=StrictUndefined, autoescape=lambda name: name.endswith(".html"))
+_awake = asyncio.Event()
+
+
+class Transport(Protocol):
+    async def send(self, message: EmailMessage) -> None: ...
+
+
+class Folder:
+    """Each mail an `.eml` file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def send(self, message: EmailMessage) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{message['Message-ID'].strip('<>').partition('@')[0]}.eml"
+        part = self.folder / f".{name}"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(message.as_bytes())
+        part.rename(self.folder / name)
+
+
+class Smtp:
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.options = {
+            "hostname": parts.hostname,
+            "port": parts.port or (465 if parts.scheme == "smtps" else 25),
+            "username": unquote(parts.username) if parts.username else None,
+            "password": unquote(parts.password) if parts.password else None,
+            "use_tls": parts.scheme == "smtps",
+            "start_tls": dict(parse_qsl(parts.query)).get("tls") == "starttls",
+            "timeout": PATIENCE,
+        }
+
+    async def send(self, message: EmailMessage) -> None:
+        await aiosmtplib.send(message, **self.options)
+
+
+def transport(settings: Settings) -> Transport:
+    if settings.mail_url.startswith("file://"):
+        return Folder(Path(settings.mail_url.removeprefix("file://")))
+    return Smtp(settings.mail_url)
+
+
+async def queue(purpose: str, recipient: str, account: int | None, link: str) -> None:
+    """Writes a mail; call `wake` once its transaction is done. Without an account it goes nowhere."""
+    await Mail.create(
+        message_id=token_hex(16), purpose=purpose, link=link, recipient=recipient, account_id=account, due_at=datetime.now(UTC)
+    )
+
+
+def wake() -> None:
+    """There may be something to send."""
+    _awake.set()
+
+
+async def deliver_forever(settings: Settings, failed: Callable[[Exception], None]) -> None:
+    """The worker. `failed` hears of what keeps it from working, the database above all."""
+    by = transport(settings)
+    next_sweep = 0.0
+    while True:
+        _awake.clear()
+        try:
+            await deliver_due(by)
+            if time.monotonic() > next_sweep:
+                await housekeeping.sweep()
+                next_sweep = time.monotonic() + SWEEP_EVERY
+        except Exception as error:
+            failed(error)
+        try:
+            await asyncio.wait_for(_awake.wait(), LOOK_EVERY)
+        except TimeoutError:
+            pass
+
+
+async def deliver_due(by: Transport) -> int:
+    """Sends what is due; how many mails went out."""
+    now = datetime.now(UTC)
+    await Mail.filter(status="sending", claimed_until__lt=now).update(status="parked", error="interrupted while sending")
+    due = await Mail.filter(status="queued", due_at__lte=now).order_by("due_at").limit(50).select_related("account")
+    return sum([await _deliver(mail, by) for mail in due if await _claim(mail)])
+
+
+async def _claim(mail: Mail) -> bool:
+    """Whether this worker, and no other, has the mail now."""
+    mine = Mail.filter(id=mail.id, status="queued", attempts=mail.attempts)
+    return bool(await mine.update(status="sending", attempts=F("attempts") + 1, claimed_until=datetime.now(UTC) + SENDING))
+
+
+async def _deliver(mail: Mail, by: Transport) -> bool:
+    row = Mail.filter(id=mail.id)
+    if mail.account is None or mail.account.email != mail.recipient:
+        await row.delete()  # nobody has the address, or not any more
+        return False
+    try:
+        await by.send(_message(mail, await proofs.issue(mail.purpose, mail.account)))
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        await row.update(**_after_failure(mail.attempts + 1, error))
+        return False
+    await row.update(status="sent", sent_at=datetime.now(UTC), error=None)
+    return True
+
+
+def _after_failure(attempts: int, error: Exception) -> dict:
+    """What becomes of a mail that could not be sent: another attempt after a longer pause, or the parking place."""
+    refused = getattr(error, "code", None)
+    told = {"error": f"{type(error).__name__} {refused}" if refused else type(error).__name__}
+    if attempts >= MOST_ATTEMPTS or (refused and 500 <= refused < 600):
+        return told | {"status": "parked"}
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
+    return told | {"status": "queued", "due_at": datetime.now(UTC) + timedelta(seconds=pause)}
+
+
+def _message(mail: Mail, token: str) -> EmailMessage:
+    settings = current()
+    values = {"link": settings.public_url + mail.link.format(token=token), "address": mail.recipient}
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    message["To"] = mail.recipient
+    message["Subject"] = SUBJECTS[mail.purpose]
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = f"<{mail.message_id}@{settings.mail_from.partition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_templates.get_template(f"{mail.purpose}.txt").render(values))
+    message.add_alternative(_templates.get_template(f"{mail.purpose}.html").render(values), subtype="html")
+    return message
+
+
+async def listed(status: str | None = None) -> list[Mail]:
+    rows = Mail.all() if status is None else Mail.filter(status=status)
+    return await rows.order_by("id")
+
+
+async def retry(mail_id: int | None = None) -> int:
+    """Queues a parked mail again, or all of them; how many there were."""
+    parked = Mail.filter(status="parked") if mail_id is None else Mail.filter(status="parked", id=mail_id)
+    return await parked.update(status="queued", attempts=0, due_at=datetime.now(UTC))

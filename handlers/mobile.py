@@ -1,0 +1,118 @@
+"""The door `mobile`: a user API for mobile applications, at `/api/user`."""
+
+from datetime import UTC, timedelta
+
+from portico.core import accounts, sessions
+from portico.core.accounts import Account
+from portico.core.refusals import BadCredentials, NoSession, NotActivated, NotFound, Refusal, Taken, TokenMissing, TokenRevoked
+from portico.core.sessions import Caller
+
+from . import bare, headers_of, status_of
+
+DOOR = "mobile"
+SHORTEST_PASSWORD = 6
+TOKEN_LIFE = timedelta(days=30)  # there is no refresh
+
+STATUS = {BadCredentials: 400, NotActivated: 400, Taken: 400, TokenMissing: 400, NotFound: 400}
+
+
+async def login(body: dict) -> tuple:
+    account = await accounts.authenticate(body["email"], body["password"])
+    token = await _token(account)
+    return {"status": 200, "id": account.uuid, "token": token, "name": account.name, "email": account.email}, 200, {"token": token}
+
+
+async def sign_up(body: dict) -> tuple:
+    account = await accounts.register(
+        body["email"], body["password"], _full_name(body), at_least=SHORTEST_PASSWORD, **_profile(body)
+    )
+    token = await _token(account)
+    answer = {
+        "status": 200,
+        "token": token,
+        "userId": account.uuid,
+        "name": account.name,
+        "email": account.email,
+        "contactNo": account.contact_no,
+    }
+    return answer, 200, {"token": token}
+
+
+async def details(user: Caller) -> dict:
+    account = await _account(user)
+    created = account.created_at.astimezone(UTC)
+    return {
+        "status": 200,
+        "userId": account.uuid,
+        "firstName": account.first_name,
+        "lastName": account.last_name,
+        "email": account.email,
+        "gender": account.gender,
+        "contactNo": account.contact_no,
+        "age": account.age,
+        "createdAt": f"{created:%Y-%m-%dT%H:%M:%S}.{created.microsecond // 1000:03}Z",
+    }
+
+
+async def update(user: Caller, body: dict) -> dict:
+    changes = _profile(body)
+    if "firstName" in body or "lastName" in body:
+        account = await _account(user)
+        now = {"firstName": account.first_name, "lastName": account.last_name}
+        changes["name"] = _full_name(now | body)
+    try:
+        await accounts.edit(user.account, **changes)
+    except TokenRevoked:
+        raise NotFound() from None
+    return {"status": 200, "message": "User details updated successfully"}
+
+
+async def delete(user: Caller) -> dict:
+    if not await accounts.delete(user.account):
+        raise NotFound()
+    return {"status": 200, "message": "User details deleted successfully"}
+
+
+async def session(token: str) -> dict:
+    """The security function of both carriages, the header `token` and Bearer."""
+    return {"sub": await sessions.live(DOOR, bare(token))}
+
+
+async def _token(account: Account) -> str:
+    return await sessions.token(await sessions.begin(DOOR, account, TOKEN_LIFE))
+
+
+async def _account(user: Caller) -> Account:
+    try:
+        return await accounts.of(user.account)
+    except TokenRevoked:
+        raise NotFound() from None
+
+
+def _full_name(body: dict) -> str:
+    return f"{body['firstName']} {body['lastName']}".strip()
+
+
+def _profile(body: dict) -> dict[str, str]:
+    columns = {"firstName": "first_name", "lastName": "last_name", "gender": "gender", "contactNo": "contact_no", "age": "age"}
+    return {column: str(body[name]) for name, column in columns.items() if name in body}
+
+
+def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+    status = status_of(refusal, STATUS)
+    return {"status": status, "message": _words(refusal)}, status, headers_of(refusal, status)
+
+
+def _words(refusal: Refusal) -> str:
+    match refusal:
+        case BadCredentials() | NotActivated():
+            return "Invalid email/password"
+        case TokenMissing():
+            return "Access denied. Token not provided"
+        case NoSession():
+            return "Invalid token"
+        case NotFound():
+            return "User not found in the database"
+        case Taken():
+            return f"{refusal.what.capitalize()} already exists"
+    return refusal.message

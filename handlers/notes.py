@@ -1,0 +1,98 @@
+"""The door `notes`: opaque tokens by form, at `/auth` and `/api/auth`."""
+
+from datetime import timedelta
+
+from portico.core import accounts, sessions
+from portico.core.refusals import (
+    BadCredentials,
+    Invalid,
+    Malformed,
+    NoSession,
+    NotActivated,
+    Refusal,
+    Taken,
+    TokenMissing,
+)
+from portico.core.sessions import Caller, Opaque
+
+from . import bare, headers_of, page, status_of
+
+DOOR = "notes"
+SHORTEST_PASSWORD = 9
+ACCESS_LIFE = timedelta(seconds=7200)
+SESSION_LASTS = timedelta(days=30)
+VERIFY_LINK = "/auth/verify?token={token}"
+
+STATUS = {BadCredentials: 406, NotActivated: 406, NoSession: 403, TokenMissing: 400}
+
+
+async def login(body: dict) -> dict:
+    account = await accounts.authenticate_by_name(body["username"], body["password"])
+    tokens = await sessions.begin_opaque(DOOR, account, ACCESS_LIFE, SESSION_LASTS)
+    return {"message": "Login success", "tokens": _tokens(tokens, tokens.refresh, "auth_grant")}
+
+
+async def refresh(body: dict) -> dict | tuple:
+    try:
+        tokens = await sessions.refresh_opaque(DOOR, body["refresh_token"], ACCESS_LIFE)
+    except NoSession:
+        return {"error": "Expired token"}, 406
+    return {"message": "Refresh Success", "tokens": _tokens(tokens, tokens.successor, tokens.refresh)}
+
+
+async def sign_up(body: dict) -> dict:
+    account = await accounts.register(
+        body["email"],
+        body["password"],
+        body["username"],
+        at_least=SHORTEST_PASSWORD,
+        login_name=body["username"],
+        confirm=VERIFY_LINK,
+        awaits_activation=True,
+    )
+    return {"message": "Signup success", "userid": account.id}
+
+
+async def current(user: Caller) -> dict:
+    account = await accounts.of(user.account)
+    return {"username": account.name}
+
+
+async def verify(token: str, wants_html: bool = False) -> dict | tuple:
+    account = await accounts.verify(token)
+    return page("verified.html", address=account.email) if wants_html else {"message": "Verified"}
+
+
+async def session(token: str) -> dict:
+    """The security function of access tokens."""
+    return {"sub": await sessions.live_opaque(DOOR, bare(token))}
+
+
+def _tokens(tokens: Opaque, refresh_token: str, reference_token: str) -> dict:
+    return {
+        "access_token": tokens.access,
+        "valid_for": int(ACCESS_LIFE.total_seconds()),
+        "refresh_token": refresh_token,
+        "reference_token": reference_token,
+        "type": "api",
+    }
+
+
+def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+    status = status_of(refusal, STATUS)
+    return {"error": _words(refusal)}, status, headers_of(refusal, status)
+
+
+def _words(refusal: Refusal) -> str:
+    match refusal:
+        case BadCredentials():
+            return "Wrong username or password"
+        case NotActivated():
+            return "Please check your email and activate your account."
+        case Taken():
+            return "Unable to signup."
+        case TokenMissing() | Malformed() | Invalid(rule="is a required property"):
+            return "Bad request"
+        case NoSession():
+            return "Expired token"
+    return refusal.message

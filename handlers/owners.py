@@ -1,0 +1,219 @@
+"""The door `owners`: owners, their applications and the users of those, at `/appowner`, `/applications`, `/users`."""
+
+from datetime import UTC, datetime, timedelta
+
+from portico.core import accounts, credentials, sessions, tenants
+from portico.core.accounts import Account
+from portico.core.refusals import (
+    BadCredentials,
+    NoSession,
+    NotFound,
+    Refusal,
+    Taken,
+    TokenExpired,
+    TokenMalformed,
+    TokenRevoked,
+)
+from portico.core.settings import current
+from portico.core.tenants import Owner
+
+from . import headers_of, status_of
+
+DOOR = "owners"
+SHORTEST_PASSWORD = 7
+TOKEN_LIFE = timedelta(days=1)
+USER_NOT_FOUND = ({"error": "User not found"}, 404)
+
+
+async def create_owner(body: dict) -> dict:
+    owner = await tenants.create_owner(
+        body["firstname"], body["lastname"], body["email"], body["password"], at_least=SHORTEST_PASSWORD
+    )
+    return _owner(owner)
+
+
+async def owner_by_uuid(uuid: str) -> dict:
+    _refuse_if_strict()
+    try:
+        return _owner(await tenants.owner_named(uuid))
+    except NotFound:
+        raise NotFound("owner not found") from None
+
+
+async def owner_by_password(email: str = "", password: str = "", body: dict | None = None) -> dict:
+    if body is None:
+        _refuse_if_strict()
+    sent = body or {"email": email, "password": password}
+    try:
+        return _owner(await tenants.authenticate_owner(sent["email"], sent["password"]))
+    except BadCredentials:
+        raise NotFound("owner not found") from None
+
+
+async def delete_owner(body: dict) -> dict:
+    deleted = await tenants.delete_owner(body["uuid"], body["deletion_token"])
+    return {"affectedRows": int(deleted), "insertId": 0, "warningStatus": 0}
+
+
+async def update_owner(body: dict) -> tuple:
+    try:
+        await tenants.update_owner(
+            body["uuid"], body["firstname"], body["lastname"], body["email"], body["password"], at_least=SHORTEST_PASSWORD
+        )
+    except NotFound:
+        return {"status": 404, "affectedRows": 0}, 404
+    return {"status": 202, "affectedRows": 1}, 202
+
+
+async def create_application(body: dict) -> dict:
+    try:
+        application, api_key = await tenants.create_application(body["owneruuid"], body["appname"])
+    except NotFound:
+        raise NotFound("owner not found") from None
+    ends = application.ends_at
+    return {
+        "created": True,
+        "appname": application.name,
+        "creationdate": _date(application.created_at),
+        "enddate": f"{ends:%Y-%m-%dT%H:%M:%S}.{ends.microsecond // 1000:03}Z",
+        "uuid": application.uuid,
+        "apiKey": api_key,
+    }
+
+
+async def delete_application(body: dict) -> tuple:
+    if await tenants.delete_application(body["apikey"]):
+        return {"affectedRows": 1, "message": "All auth users of this application are deleted too"}, 202
+    return {"affectedRows": 0, "message": "nothing to delete"}, 202
+
+
+async def sign_up(body: dict) -> tuple:
+    try:
+        application = await tenants.application_of(body["apikey"])
+    except NotFound:
+        raise NotFound("application not found") from None
+    today = datetime.now(UTC)
+    account = await accounts.register(
+        body["email"],
+        body["password"],
+        body["username"],
+        at_least=SHORTEST_PASSWORD,
+        application=application.id,
+        starts_on=today.date(),
+        ends_on=tenants.a_year_after(today).date(),
+    )
+    return _user(account) | {"apikey": body["apikey"]}, 202
+
+
+async def sign_in(body: dict) -> dict | tuple:
+    _refuse_if_strict()
+    try:
+        account = await tenants.member(body["uuid"], body["apikey"])
+    except NotFound:
+        return USER_NOT_FOUND
+    except BadCredentials:
+        return {"auth": False}
+    return {"auth": True, "token": await _token(account)}
+
+
+async def sign_in_with_email(body: dict) -> dict | tuple:
+    try:
+        application = await tenants.application_of(body["apikey"])
+        account = await accounts.authenticate(body["email"], body["password"], application=application.id)
+    except NotFound:
+        return USER_NOT_FOUND
+    except BadCredentials:
+        return {"auth": False}
+    if not accounts.is_within_dates(account):
+        return {"auth": False}
+    return {"auth": True, "token": await _token(account), "uuid": account.uuid}
+
+
+async def is_logged(token: str = "", body: dict | None = None) -> dict:
+    if body is None:
+        _refuse_if_strict()
+    sent = body["token"] if body else token
+    try:
+        await sessions.live(DOOR, sent)
+    except NoSession as refusal:
+        return {"auth": False, "message": _jwt_words(refusal)}
+    return {"auth": True, "token": sent}
+
+
+async def user_data(body: dict) -> dict:
+    user = await sessions.live(DOOR, body["token"])
+    account = await accounts.of(user.account)
+    return _user(account) | {"apikey": credentials.account_api_key(account.uuid)}
+
+
+async def update_user(body: dict) -> tuple:
+    user = await sessions.live(DOOR, body["token"])
+    changes = {"active": body["active"]} if "active" in body else {}
+    await accounts.edit(
+        user.account,
+        name=body.get("username"),
+        email=body.get("email"),
+        password=body.get("password"),
+        at_least=SHORTEST_PASSWORD,
+        **changes,
+    )
+    if body.get("active") is False:
+        await sessions.end_all(user.account)
+    elif "password" in body:
+        await sessions.end_all(user.account, but=user.session)
+    account = await accounts.of(user.account)
+    return {"done": True, "username": account.name, "email": account.email}, 202
+
+
+async def _token(account: Account) -> str:
+    return await sessions.token(await sessions.begin(DOOR, account, TOKEN_LIFE))
+
+
+def _owner(owner: Owner) -> dict:
+    return {
+        "firstname": owner.first_name,
+        "lastname": owner.last_name,
+        "email": owner.email,
+        "deletion_token": tenants.deletion_token_of(owner),
+        "uuid": tenants.uuid_of(owner),
+    }
+
+
+def _user(account: Account) -> dict:
+    return {
+        "uuid": account.uuid,
+        "username": account.name,
+        "email": account.email,
+        "creationdate": _date(account.starts_on),
+        "enddate": _date(account.ends_on),
+        "active": account.active,
+    }
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
+
+
+def _refuse_if_strict() -> None:
+    """The strict profile has no secrets in URLs, no sign-in without a password, no token for a uuid."""
+    if current().profile == "strict":
+        raise NotFound()
+
+
+def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+    status = status_of(refusal)
+    if isinstance(refusal, NoSession):
+        return {"auth": False, "message": _jwt_words(refusal)}, status, {}
+    message = f"That {refusal.what} is taken" if isinstance(refusal, Taken) else refusal.message
+    return {"status": status, "message": message}, status, headers_of(refusal, status)
+
+
+def _jwt_words(refusal: NoSession) -> str:
+    match refusal:
+        case TokenMalformed():
+            return "jwt malformed"
+        case TokenExpired():
+            return "jwt expired"
+        case TokenRevoked():
+            return "jwt revoked"
+    return "invalid signature"
