@@ -79,8 +79,12 @@ def migrate() -> None:
     """Bring the database to the tables of this version."""
     from portico.core import database
 
+    async def run() -> list[str]:
+        async with database.opened(settings):
+            return await database.migrate()
+
     settings = house.read()
-    applied = _with_database(settings, database.migrate)
+    applied = asyncio.run(run())
     typer.echo("\n".join(f"applied {name}" for name in applied) or "The database is current.")
 
 
@@ -115,7 +119,7 @@ def list_keys() -> None:
     from portico.core import keys
 
     table = Table("Key", "Algorithm", "Signs from", "Verifies until", box=None, pad_edge=False)
-    for key in _with_database(house.load(), keys.listed):
+    for key in _with_database(house.read(), keys.listed):
         until = _time(key.verifies_until) if key.verifies_until else "further notice"
         table.add_row(key.kid, key.algorithm, _time(key.signs_from), until)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
@@ -134,7 +138,7 @@ def remove_key(kid: Annotated[str, typer.Argument(help="The name of the key.")])
     """Remove a key and with it every token it signed."""
     from portico.core import keys
 
-    if not _with_database(house.load(), lambda: keys.remove(kid)):
+    if not _with_database(house.read(), lambda: keys.remove(kid)):
         raise WrongSetting(f"there is no key {kid}")
     typer.echo(f"removed {kid}")
 
@@ -147,7 +151,7 @@ def list_mails(
     from portico.core import mail
 
     table = Table("Mail", "Status", "Purpose", "To", "Attempts", "Written", "Error", box=None, pad_edge=False)
-    for row in _with_database(house.load(), lambda: mail.listed(status)):
+    for row in _with_database(house.read(), lambda: mail.listed(status)):
         table.add_row(
             str(row.id), row.status, row.purpose, row.recipient, str(row.attempts), _time(row.created_at), row.error or ""
         )
@@ -159,7 +163,7 @@ def show_mail(mail_id: Annotated[int, typer.Argument(metavar="MAIL", help="The n
     """Print all that is known of one mail. Its text is made when it is sent."""
     from portico.core import mail
 
-    found = [row for row in _with_database(house.load(), mail.listed) if row.id == mail_id]
+    found = [row for row in _with_database(house.read(), mail.listed) if row.id == mail_id]
     if not found:
         raise WrongSetting(f"there is no mail {mail_id}")
     for name in ("id", "message_id", "purpose", "recipient", "status", "attempts", "created_at", "due_at", "sent_at", "error"):
@@ -173,7 +177,7 @@ def retry_mail(
     """Queue parked mails again."""
     from portico.core import mail
 
-    count = _with_database(house.load(), lambda: mail.retry(mail_id))
+    count = _with_database(house.read(), lambda: mail.retry(mail_id))
     typer.echo(f"{count} queued again")
 
 
@@ -186,6 +190,8 @@ def _with_database(settings: Settings, work: Callable[[], Coroutine[object, obje
 
     async def run() -> T:
         async with database.opened(settings):
+            if not await database.ready():
+                raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
             return await work()
 
     house.use(settings)
