@@ -159,8 +159,10 @@ def _message(mail: Mail, token: str) -> EmailMessage:
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{mail.message_id}@{settings.mail_from.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_templates.get_template(f"{mail.purpose}.txt").render(values))
-    message.add_alternative(_templates.get_template(f"{mail.purpose}.html").render(values), subtype="html")
+    text, page = (_templates.get_template(f"{mail.purpose}.{form}").render(values) for form in ("txt", "html"))
+    encoding = "7bit" if page.isascii() else None  # whoever opens the file can copy the link
+    message.set_content(text, cte=encoding)
+    message.add_alternative(page, subtype="html", cte=encoding)
     return message
 
 
