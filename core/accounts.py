@@ -155,11 +155,17 @@ async def ask_to_reset(email: str, link: str) -> None:
     mail.wake()
 
 
-async def reset_password(token: str, password: str, *, at_least: int, field: str = "password") -> None:
-    """A new password by a mailed token, once; every session ends. Raises Unproven, Invalid or Busy."""
+async def resettable(token: str) -> Account:
+    """The account whose password a mailed token may still set. Raises Unproven."""
     account, spent = await proofs.account_of(proofs.RESET, token)
     if spent:
         raise Unproven()
+    return account
+
+
+async def reset_password(token: str, password: str, *, at_least: int, field: str = "password") -> None:
+    """A new password by a mailed token, once; every session ends. Raises Unproven, Invalid or Busy."""
+    account = await resettable(token)
     passwords.refuse_weak(password, at_least=at_least, email=account.email, field=field)
     stored = await passwords.hashed(password)
     async with in_transaction():

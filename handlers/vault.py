@@ -67,6 +67,7 @@ async def reset_password(body: dict, wants_html: bool = False) -> dict | tuple:
 
 
 async def reset_page(token: str) -> tuple:
+    await accounts.resettable(token)
     return page("reset.html", token=token, shortest=passwords.minimum(SHORTEST_PASSWORD, current()))
 
 
