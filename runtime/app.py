@@ -20,6 +20,7 @@ from . import errors, observe, pages
 from .contract import Contract
 from .cors import Cors
 from .pipeline import Pipeline
+from .stock import NamingResolver
 
 def create_app(
     settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, stock: bool = False
@@ -40,7 +41,8 @@ def create_app(
     app = AsyncApp(__name__, middlewares=[*around, *enforcing], lifespan=partial(_lifespan, settings))
     for kind, handler in errors.handlers(doors):
         app.add_error_handler(kind, handler)
-    app.add_api(contract.merged, resolver=RelativeResolver(portico.handlers), validate_responses=stock)
+    resolver = (NamingResolver if stock else RelativeResolver)(portico.handlers)
+    app.add_api(contract.merged, resolver=resolver, validate_responses=stock)
     return app
 
 
