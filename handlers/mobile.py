@@ -95,7 +95,11 @@ def _full_name(body: dict) -> str:
 
 def _profile(body: dict) -> dict[str, str]:
     columns = {"firstName": "first_name", "lastName": "last_name", "gender": "gender", "contactNo": "contact_no", "age": "age"}
-    return {column: str(body[name]) for name, column in columns.items() if name in body}
+    return {column: _text(body[name]) for name, column in columns.items() if name in body}
+
+
+def _text(value: str | float) -> str:
+    return value if isinstance(value, str) else str(int(value))
 
 
 def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
@@ -114,5 +118,5 @@ def _words(refusal: Refusal) -> str:
         case NotFound():
             return "User not found in the database"
         case Taken():
-            return f"{refusal.what.capitalize()} already exists"
+            return "Email already exist.Try to Login.."
     return refusal.message

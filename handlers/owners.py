@@ -12,8 +12,10 @@ from portico.core.refusals import (
     Taken,
     TokenExpired,
     TokenMalformed,
+    TokenMissing,
     TokenRevoked,
 )
+from portico.core.sessions import Caller
 from portico.core.settings import current
 from portico.core.tenants import Owner
 
@@ -140,14 +142,16 @@ async def is_logged(token: str = "", body: dict | None = None) -> dict:
     return {"auth": True, "token": sent}
 
 
-async def user_data(body: dict) -> dict:
-    user = await sessions.live(DOOR, body["token"])
+async def user_data(
+    body: dict | None = None, user: Caller | None = None, token_info: dict | None = None
+) -> dict:
+    user = await _caller(body, user, token_info)
     account = await accounts.of(user.account)
     return _user(account) | {"apikey": credentials.account_api_key(account.uuid)}
 
 
-async def update_user(body: dict) -> tuple:
-    user = await sessions.live(DOOR, body["token"])
+async def update_user(body: dict, user: Caller | None = None, token_info: dict | None = None) -> tuple:
+    user = await _caller(body, user, token_info)
     changes = {"active": body["active"]} if "active" in body else {}
     await accounts.edit(
         user.account,
@@ -163,6 +167,19 @@ async def update_user(body: dict) -> tuple:
         await sessions.end_all(user.account, but=user.session)
     account = await accounts.of(user.account)
     return {"done": True, "username": account.name, "email": account.email}, 202
+
+
+async def session(token: str) -> dict:
+    """The security function of Bearer, besides the token in the body."""
+    return {"sub": await sessions.live(DOOR, token)}
+
+
+async def _caller(body: dict | None, user: Caller | None, token_info: dict | None) -> Caller:
+    if body and "token" in body:
+        return await sessions.live(DOOR, body["token"])
+    if user:
+        return user
+    raise (token_info or {}).get("refusal") or TokenMissing()
 
 
 async def _token(account: Account) -> str:
@@ -216,4 +233,6 @@ def _jwt_words(refusal: NoSession) -> str:
             return "jwt expired"
         case TokenRevoked():
             return "jwt revoked"
+        case TokenMissing():
+            return "jwt must be provided"
     return "invalid signature"

@@ -42,7 +42,7 @@ async def verify_email(token: str = "", body: dict | None = None, wants_html: bo
 
 
 async def resend_verification(
-    user: Caller, client: str, capcha: str = "", captcha: str = "", body: dict | None = None
+    user: Caller, client: str = "", capcha: str = "", captcha: str = "", body: dict | None = None
 ) -> dict:
     sent = body or {}
     await _solved(capcha or captcha or sent.get("capcha", "") or sent.get("captcha", ""))
@@ -55,7 +55,7 @@ async def refresh(user: str) -> dict:
     return await _pair(await sessions.refresh(DOOR, user, TOKEN_LIFE, OVERDUE))
 
 
-async def forgot_password(body: dict, client: str) -> dict:
+async def forgot_password(body: dict, client: str = "") -> dict:
     await _count_mail(accounts.email_key(body["email"]), client)
     await accounts.ask_to_reset(body["email"], RESET_LINK)
     return OK
@@ -71,7 +71,7 @@ async def reset_page(token: str) -> tuple:
     return page("reset.html", token=token, shortest=passwords.minimum(SHORTEST_PASSWORD, current()))
 
 
-async def exist_email(email: str, client: str) -> bool:
+async def exist_email(email: str, client: str = "") -> bool:
     await limits.count(QUESTIONS_PER_CLIENT, "exist-email", client)
     return await accounts.exists(email)
 

@@ -7,11 +7,10 @@ from functools import partial
 
 import portico.handlers
 from connexion import AsyncApp
+from connexion.exceptions import InvalidSpecification
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.operations import AbstractOperation
-from connexion.resolver import RelativeResolver
 
 from portico.core import database, keys, limits, lookups, mail, passwords
 from portico.core import settings as settings_in_force
@@ -19,16 +18,10 @@ from portico.core.settings import Settings
 from portico.handlers import service
 
 from . import clients, errors, observe, pages
-from .contract import Contract
+from .contract import BrokenContract, Contract
 from .cors import Cors
 from .pipeline import Pipeline
-
-class Handlers(RelativeResolver):
-    """`door.function` is that function of that door; a third word only tells apart what the function serves."""
-
-    def resolve_operation_id(self, operation: AbstractOperation) -> str:
-        door, function, *_ = operation.operation_id.split(".")
-        return f"{self.root_path}.{door}.{function}"
+from .resolvers import Handlers, StockHandlers
 
 
 def create_app(
@@ -51,7 +44,11 @@ def create_app(
     app = AsyncApp(__name__, middlewares=[*around, *enforcing], lifespan=partial(_lifespan, settings))
     for kind, handler in errors.handlers(doors):
         app.add_error_handler(kind, handler)
-    app.add_api(contract.merged, resolver=Handlers(portico.handlers), validate_responses=stock)
+    resolver = (StockHandlers if stock else Handlers)(portico.handlers)
+    try:
+        app.add_api(contract.merged, resolver=resolver, validate_responses=stock)
+    except InvalidSpecification as error:
+        raise BrokenContract(f"the contract is not valid OpenAPI 3.0: {str(error).splitlines()[0]}") from None
     return app
 
 

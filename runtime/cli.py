@@ -16,6 +16,8 @@ from rich.table import Table
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
+from .contract import BrokenContract
+
 app = typer.Typer(
     name="portico",
     help="An identity server that does what its OpenAPI documents say. `portico serve` needs no setting.",
@@ -43,6 +45,9 @@ def main() -> None:
     except WrongSetting as error:
         _say(f"portico: {error}")
         sys.exit(2)
+    except BrokenContract as error:
+        _say(f"portico: {error}")
+        sys.exit(3)
 
 
 def _show_version(wanted: bool) -> None:

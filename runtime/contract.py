@@ -22,6 +22,10 @@ MERGED = {
 }
 
 
+class BrokenContract(Exception):
+    """A document the server must not start with, and why."""
+
+
 class Contract:
     """`documents` by door, the service document among them, and `merged`, all of them in one."""
 
@@ -52,8 +56,10 @@ class _Plain(yaml.SafeDumper):
 
 
 def _load(file: Path, settings: Settings) -> dict:
-    document = yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    document = _unshared(document)
+    try:
+        document = _unshared(yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.YAMLError as error:
+        raise BrokenContract(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
     for schema in _dicts(document["components"]["schemas"]):
         if schema.get("x-portico-policy") == "new-password":
             schema["minLength"] = passwords.minimum(schema["minLength"], settings)
@@ -76,7 +82,7 @@ def _dicts(node: object) -> Iterator[dict]:
 
 
 def _merged(documents: dict[str, dict]) -> dict:
-    """The union of the documents. Raises ValueError where two of them mean different things by one name."""
+    """The union of the documents. Raises BrokenContract where two of them mean different things by one name."""
     first = next(iter(documents.values()))
     merged = {"openapi": first["openapi"], "info": first["info"] | MERGED, "servers": first["servers"], "tags": []}
     merged |= {"paths": {}, "components": {}}
@@ -91,5 +97,5 @@ def _merged(documents: dict[str, dict]) -> dict:
 def _unite(into: dict, names: dict, door: str) -> None:
     for name, value in names.items():
         if name in into:
-            raise ValueError(f"{door}: another document has {name!r} already")
+            raise BrokenContract(f"{door}: another document has {name!r} already")
         into[name] = value

@@ -14,7 +14,7 @@ import structlog
 
 log = structlog.get_logger()
 
-QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite")
+QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
 
 
 def configure() -> None:

@@ -1,10 +1,13 @@
-"""HTTP as uvicorn speaks it, with patience that ends: a client that never finishes its headers is let go."""
+"""HTTP as uvicorn speaks it, with limits: on the time a client takes for its headers, or for a body nobody waits for,
+and on the size of the headers.
+"""
 
 import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE = 10  # seconds from a connection or the first octet of a request to the end of its headers
+LARGEST_HEADERS = 64 * 1024  # octets
 
 
 class Protocol(HttpToolsProtocol):
@@ -12,6 +15,7 @@ class Protocol(HttpToolsProtocol):
 
     _waiting_since: float | None = None
     _look: asyncio.TimerHandle | None = None
+    _header_octets = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
@@ -24,11 +28,27 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._waiting_since = self.loop.time()
+        self._header_octets = 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_octets += len(name) + len(value)
+        if self._header_octets > LARGEST_HEADERS:
+            raise ValueError("the headers are too large")  # answered 400, and the connection is closed
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._waiting_since = None
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        if not self.pipeline and self.cycle.more_body:  # answered before its body came, which nobody waits for
+            self._waiting_since = self.loop.time()
+        super().on_response_complete()
+
+    def on_message_complete(self) -> None:
+        self._waiting_since = None
+        super().on_message_complete()
 
     def _look_later(self, seconds: float) -> None:
         self._look = self.loop.call_later(seconds, self._let_go_if_stuck)

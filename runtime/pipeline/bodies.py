@@ -2,21 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import orjson
-from starlette.datastructures import Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
-from portico.core.refusals import Invalid, Malformed, TooLarge, TooSlow, WrongMediaType
+from portico.core.refusals import Malformed, TooLarge, TooSlow, WrongMediaType
 
-from .parameters import MOST_FIELDS, from_text, grouped, parse_fields
+from . import forms
 from .validation import Schema
 
 LARGEST = 64 * 1024  # octets
 SLOWEST = 10  # seconds from the first octet of a body to its last
 
 Receive = Callable[[], Awaitable[dict]]
+Reader = Callable[[bytes, str], Awaitable[object]]
 
 
 class Body:
@@ -26,7 +26,8 @@ class Body:
 
     def __init__(self, definition: dict) -> None:
         self.required = definition.get("required", False)
-        self._readers = {media_type.lower(): _reader(media_type.lower(), content) for media_type, content in definition["content"].items()}
+        content = {media_type.lower(): content for media_type, content in definition["content"].items()}
+        self._readers = {media_type: _reader(media_type, definition) for media_type, definition in content.items()}
 
     async def read(self, headers: dict[bytes, str], receive: Receive) -> object | None:
         """The validated body, or None where it is optional and absent.
@@ -51,70 +52,60 @@ async def _octets(headers: dict[bytes, str], receive: Receive) -> bytes:
         raise TooLarge()
     if length in (None, "0") and b"transfer-encoding" not in headers:
         return b""
-    message = await receive()
-    if not message.get("more_body"):
-        return _within_limit(message.get("body", b""))
     try:
         async with asyncio.timeout(SLOWEST):
-            return await _rest(message["body"], receive)
+            return await _whole(receive)
     except TimeoutError:
         raise TooSlow() from None
 
 
-async def _rest(first: bytes, receive: Receive) -> bytes:
-    raw = bytearray(first)
+async def _whole(receive: Receive) -> bytes:
+    raw = bytearray()
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Malformed("The body is incomplete")
-        raw += _within_limit(message.get("body", b""), len(raw))
+        raw += message.get("body", b"")
+        if len(raw) > LARGEST:
+            raise TooLarge()
         more = message.get("more_body", False)
     return bytes(raw)
-
-
-def _within_limit(octets: bytes, before: int = 0) -> bytes:
-    if before + len(octets) > LARGEST:
-        raise TooLarge()
-    return octets
 
 
 def _media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def _reader(media_type: str, content: dict) -> Callable[[bytes, str], Awaitable[object]]:
+def _reader(media_type: str, content: dict) -> Reader:
     schema = content.get("schema", {})
-    validator = Schema(schema)
     if media_type == "application/json" or media_type.endswith("+json"):
-
-        async def read(raw: bytes, content_type: str) -> object:
-            return _validated(parse_json(raw), validator)
-
-    elif media_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        typed = _field_types(schema)
-        fields = _urlencoded if media_type == "application/x-www-form-urlencoded" else _multipart
-
-        async def read(raw: bytes, content_type: str) -> object:
-            return _validated(_as_object(await fields(raw, content_type), typed), validator)
-
+        parse = _json
+    elif media_type in forms.READERS:
+        parse = partial(forms.READERS[media_type], fields=forms.Fields(schema))
     else:
         raise ValueError(f"bodies of type {media_type} are not compiled")
+    validator = Schema(schema)
+
+    async def read(raw: bytes, content_type: str) -> object:
+        value = await parse(raw, content_type)
+        validator.refuse_invalid(value, "body")
+        return value
+
     return read
 
 
-def _validated(value: object, schema: Schema) -> object:
-    schema.refuse_invalid(value, "body")
-    return value
+async def _json(raw: bytes, content_type: str) -> object:
+    return parse_json(raw)
 
 
 def parse_json(raw: bytes) -> object:
     """JSON that means the same to every reader: UTF-8, no key twice, no NaN, no NUL, no lone surrogate, not too deep."""
     try:
         value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        _refuses_twins.decode(raw.decode())
+    except (orjson.JSONDecodeError, RecursionError):
         raise Malformed("The body is not valid JSON") from None
-    json.loads(raw, object_pairs_hook=_unique)
     if b"\\u0000" in raw and _holds_nul(value):
         raise Malformed("The body holds a NUL character")
     return value
@@ -127,65 +118,12 @@ def _unique(pairs: list[tuple[str, object]]) -> dict:
     return found
 
 
+_refuses_twins = json.JSONDecoder(object_pairs_hook=_unique)
+
+
 def _holds_nul(value: object) -> bool:
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, dict):
         return any(map(_holds_nul, value)) or any(map(_holds_nul, value.values()))
     return isinstance(value, list) and any(map(_holds_nul, value))
-
-
-def _field_types(schema: dict) -> dict[str, tuple[bool, Callable[[str], object]]]:
-    """For each property of a form: does it take several values, and what a text becomes."""
-    if schema.get("type") != "object":
-        raise ValueError("a form must be described as an object")
-    types = {}
-    for name, field in schema.get("properties", {}).items():
-        many = field.get("type") == "array"
-        types[name] = (many, from_text(field.get("items", {}) if many else field))
-    return types
-
-
-def _as_object(fields: list[tuple[str, str]], types: dict) -> dict[str, object]:
-    found = {}
-    for name, texts in grouped(fields).items():
-        many, typed = types.get(name, (False, str))
-        if many:
-            found[name] = [typed(text) for text in texts]
-        elif len(texts) > 1:
-            raise Malformed("The body names a field twice")
-        else:
-            found[name] = typed(texts[0])
-    return found
-
-
-async def _urlencoded(raw: bytes, content_type: str) -> list[tuple[str, str]]:
-    return parse_fields(_text(raw))
-
-
-async def _multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
-    text = _text(raw)
-    if "\0" in text:
-        raise Malformed("The text holds a NUL character")
-
-    async def stream() -> AsyncIterator[bytes]:
-        yield raw
-
-    parser = MultiPartParser(Headers({"content-type": content_type}), stream(), max_files=1, max_fields=MOST_FIELDS)
-    try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError, ValueError, LookupError):
-        raise Malformed("The multipart body cannot be read") from None
-    if not text.rstrip("\r\n").endswith("--"):
-        raise Malformed("The multipart body is incomplete")
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            raise Invalid(name, "must be text, not a file")
-    return form.multi_items()
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8 text") from None

@@ -9,6 +9,7 @@ from portico.core import database
 from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
 from portico.handlers import refused_page
 from portico.runtime import clients, observe
+from portico.runtime.contract import BrokenContract
 
 from .answers import Answers, Result, Violation
 from .bodies import Body, Receive
@@ -20,7 +21,7 @@ Refuse = Callable[[Refusal], Result]
 ONCE = "The header %s is sent more than once"
 
 
-class CannotCompile(Exception):
+class CannotCompile(BrokenContract):
     """An operation of the contract the pipeline cannot enforce, and why. The server must not start."""
 
 

@@ -21,8 +21,9 @@ class Schema:
     """One compiled schema."""
 
     def __init__(self, schema: dict) -> None:
+        self._schema = to_json_schema(schema)
         self._validator = Draft202012Validator(
-            to_json_schema(schema), validate_formats=True, formats={"uuid": _is_uuid}, ignore_unknown_formats=True
+            self._schema, validate_formats=True, formats={"uuid": _is_uuid}, ignore_unknown_formats=True
         )
         self.is_valid: IsValid = self._validator.is_valid
 
@@ -32,7 +33,13 @@ class Schema:
             raise self.refusal(value, name)
 
     def refusal(self, value: object, name: str) -> Invalid:
-        return _invalid(min(self._validator.iter_errors(value), key=_rank), name)
+        error = min(self._validator.iter_errors(value), key=_rank)
+        field = _pointer(error.instance_path)
+        if error.kind.name == "required":
+            return Invalid(f"{field}.{error.kind.property}".lstrip("."), "is a required property")
+        if error.kind.name == "anyOf" and (names := _one_of(self._schema, error.schema_path)):
+            return Invalid(field or name, f"needs at least one of {', '.join(names)}")
+        return Invalid(field or name, _rule(error), empty=error.instance == "")
 
     def complaint(self, value: object) -> str:
         """What is wrong with an answer of ours, for the log: where and which rule, never the value."""
@@ -78,12 +85,12 @@ def _pointer(path: list) -> str:
     return ".".join(str(step) for step in path)
 
 
-def _invalid(error: ValidationError, name: str) -> Invalid:
-    field = _pointer(error.instance_path) or name
-    if error.kind.name == "required":
-        missing = error.kind.property
-        return Invalid(f"{_pointer(error.instance_path)}.{missing}".lstrip("."), "is a required property")
-    return Invalid(field, _rule(error), empty=error.instance == "")
+def _one_of(schema: dict, path: list) -> list[str]:
+    """The properties of which `anyOf` at `path` requires one, if that is what it does."""
+    for step in path:
+        schema = schema[step]
+    names = [branch.get("required", [None])[0] for branch in schema if branch.keys() == {"required"}]
+    return names if len(names) == len(schema) else []
 
 
 def _rule(error: ValidationError) -> str:

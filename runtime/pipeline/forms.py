@@ -1,0 +1,93 @@
+"""Forms, urlencoded and multipart, as the objects their schemas describe. All of it is UTF-8 text; there are no files."""
+
+from collections.abc import AsyncIterator
+
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from portico.core.refusals import Invalid, Malformed
+
+from .parameters import MOST_FIELDS, from_text, grouped, parse_fields
+
+UNREADABLE = "The multipart body cannot be read"
+
+
+class Fields:
+    """The fields of a form: which take several values, and what their text becomes."""
+
+    def __init__(self, schema: dict) -> None:
+        if schema.get("type") != "object":
+            raise ValueError("a form must be described as an object")
+        self._types = {name: _type_of(field) for name, field in schema.get("properties", {}).items()}
+
+    def as_object(self, sent: list[tuple[str, str | UploadFile]]) -> dict[str, object]:
+        """Raises Malformed or Invalid. What the schema does not name is left out."""
+        found = {}
+        for name, values in grouped(sent).items():
+            many, typed = self._types.get(name, (False, None))
+            if len(values) > 1 and not many:
+                raise Malformed("The body names a field twice")
+            if typed:
+                texts = [typed(_text_of(name, value)) for value in values]
+                found[name] = texts if many else texts[0]
+        return found
+
+
+def _text_of(name: str, value: str | UploadFile) -> str:
+    if isinstance(value, UploadFile):
+        raise Invalid(name, "must be text, not a file")
+    return value
+
+
+def _type_of(field: dict) -> tuple:
+    many = field.get("type") == "array"
+    return many, from_text(field.get("items", {}) if many else field)
+
+
+async def urlencoded(raw: bytes, content_type: str, fields: Fields) -> dict[str, object]:
+    return fields.as_object(parse_fields(_text(raw)))
+
+
+async def multipart(raw: bytes, content_type: str, fields: Fields) -> dict[str, object]:
+    if "\0" in _text(raw):
+        raise Malformed("The text holds a NUL character")
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield raw
+
+    parser = _Parser(_boundary_only(content_type), stream(), max_files=MOST_FIELDS, max_fields=MOST_FIELDS)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, ValueError, LookupError):
+        raise Malformed(UNREADABLE) from None
+    if not parser.ended:
+        raise Malformed("The multipart body is incomplete")
+    return fields.as_object(form.multi_items())
+
+
+READERS = {"application/x-www-form-urlencoded": urlencoded, "multipart/form-data": multipart}
+
+
+class _Parser(MultiPartParser):
+    """Knows whether it saw the closing boundary."""
+
+    ended = False
+
+    def on_end(self) -> None:
+        self.ended = True
+
+
+def _boundary_only(content_type: str) -> Headers:
+    """The content type without the `charset` that RFC 7578 says to ignore, and that Starlette would obey."""
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"").decode("latin-1")
+    if not boundary or '"' in boundary or "\\" in boundary:
+        raise Malformed(UNREADABLE)
+    return Headers({"content-type": f'multipart/form-data; boundary="{boundary}"'})
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The body is not UTF-8 text") from None
