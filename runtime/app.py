@@ -17,8 +17,8 @@ from portico.core import settings as settings_in_force
 from portico.core.settings import Settings
 from portico.handlers import service
 
-from . import clients, errors, observe, pages
-from .contract import BrokenContract, Contract
+from . import BrokenContract, clients, errors, observe, pages
+from .contract import Contract
 from .cors import Cors
 from .pipeline import Pipeline
 from .resolvers import Handlers, StockHandlers

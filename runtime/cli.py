@@ -16,7 +16,7 @@ from rich.table import Table
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
-from .contract import BrokenContract
+from . import BrokenContract
 
 app = typer.Typer(
     name="portico",

@@ -12,6 +12,7 @@ import portico.handlers
 from portico.core import passwords
 from portico.core.settings import Settings
 
+from . import BrokenContract
 from .errors import SERVICE
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -20,10 +21,6 @@ MERGED = {
     "title": "Portico",
     "description": "One house, five doors: every open door of this server in one document.",
 }
-
-
-class BrokenContract(Exception):
-    """A document the server must not start with, and why."""
 
 
 class Contract:

@@ -8,8 +8,7 @@ from connexion.operations import AbstractOperation
 from portico.core import database
 from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
 from portico.handlers import refused_page
-from portico.runtime import clients, observe
-from portico.runtime.contract import BrokenContract
+from portico.runtime import BrokenContract, clients, observe
 
 from .answers import Answers, Result, Violation
 from .bodies import Body, Receive
