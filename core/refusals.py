@@ -19,7 +19,7 @@ Refusal
 ├── NotFound                 no such thing
 ├── WrongMethod              not with this method
 ├── Busy                     not now, the queue is full; again in `retry_in` seconds
-├── Unavailable              not now, the database does not answer; again in `retry_in` seconds
+│   └── Unavailable          not now, the database does not answer
 └── Broken                   our fault
 """
 

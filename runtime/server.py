@@ -11,7 +11,7 @@ from importlib.metadata import version
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from portico.core import database
+from portico.core import database, keys
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
@@ -28,7 +28,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
     listener = _listener(host, port)
     address = _address(host, listener.getsockname()[1])
     if "public_url" not in settings.model_fields_set:
-        settings = house.replace(settings, public_url=address)
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        settings = house.replace(settings, public_url=_address(near, listener.getsockname()[1]))
     asyncio.run(_prepare(settings))
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
@@ -76,7 +77,7 @@ class _Server(uvicorn.Server):
 def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
     if config.workers > 1:
         announce()
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+        Multiprocess(config, sockets=[listener]).run()
         return
     server = _Server(config, announce)
     server.run(sockets=[listener])
@@ -91,6 +92,7 @@ async def _prepare(settings: Settings) -> None:
             await database.migrate()
         elif not await database.ready():
             raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
+        await keys.start()  # so that no two workers make a first one
 
 
 def _listener(host: str, port: int) -> socket.socket:
