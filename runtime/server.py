@@ -18,6 +18,7 @@ from portico.core.settings import PREFIX, Settings, WrongSetting
 from . import observe
 from .protocol import Protocol
 
+LONGEST_START = 30  # seconds for a worker
 LONGEST_STOP = 30  # seconds for the requests in flight
 IDLE = 30  # seconds a connection may stay open between requests
 
@@ -74,10 +75,27 @@ class _Server(uvicorn.Server):
             self.announce()
 
 
+class _Workers(Multiprocess):
+    """Tells that it is ready once every worker is; lets nobody queue for it while they finish."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
+        super().__init__(config, [listener])
+        self.announce = announce
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all([process.wait_until_ready(LONGEST_START, self.should_exit) for process in self.processes]):
+            self.announce()
+
+    def terminate_all(self) -> None:
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
+
 def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
     if config.workers > 1:
-        announce()
-        Multiprocess(config, sockets=[listener]).run()
+        _Workers(config, listener, announce).run()
         return
     server = _Server(config, announce)
     server.run(sockets=[listener])
