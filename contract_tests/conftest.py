@@ -36,7 +36,7 @@ class Server:
 
     def start(self) -> None:
         self._log = (self.folder / "server.log").open("ab")
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [COMMAND, "serve", "--port", "0", *self.options],
             cwd=self.folder,
             env=self.environment,
@@ -44,7 +44,7 @@ class Server:
             stderr=self._log,
             text=True,
         )
-        line = self._process.stdout.readline()
+        line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"the server did not start:\n{self.log}")
         self.url = READY.search(line)[1]
@@ -52,18 +52,21 @@ class Server:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self.process.pid
 
     @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
+    def ask_to_stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """Stops it as an operator would; its exit status."""
         self.client.close()
-        self._process.send_signal(signal.SIGTERM)
-        status = self._process.wait(timeout=40)
-        self._process.stdout.close()
+        self.ask_to_stop()
+        status = self.process.wait(timeout=40)
+        self.process.stdout.close()
         self._log.close()
         return status
 
@@ -125,9 +128,11 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         return server
 
     yield serve
-    for server in servers:
-        if server._process.poll() is None:
-            server.stop()
+    running = [server for server in servers if server.process.poll() is None]
+    for server in running:
+        server.ask_to_stop()
+    for server in running:
+        server.stop()
     for database in databases:
         drop_postgres(database)
     for server in servers:

@@ -1,6 +1,7 @@
 """The database: open, migrate, ask whether it answers."""
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import cache
@@ -27,7 +28,15 @@ TABLES = {
         "default_connection": "default",
     }
 }
-OUTAGES = (DBConnectionError, OperationalError, ConnectionError, TimeoutError, gaierror)
+OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
+DRIVER_OUTAGES = {
+    "PostgresConnectionError",
+    "InterfaceError",
+    "OperatorInterventionError",
+    "InsufficientResourcesError",
+    "RedisError",
+    "StorageError",
+}
 
 T = TypeVar("T")
 
@@ -43,7 +52,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         config = {"connections": {"default": settings.tortoise_url}, "apps": TABLES, "use_tz": True, "timezone": "UTC"}
         await Tortoise.init(config=config, _enable_global_fallback=True)
         await get_connection("default").execute_query("SELECT 1")
-    except (BaseORMException, OSError, ImportError) as error:
+    except (BaseORMException, OSError, ImportError, sqlite3.Error) as error:
         await Tortoise.close_connections()
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
     try:
@@ -100,7 +109,10 @@ async def ready() -> bool:
 
 def is_outage(error: Exception) -> bool:
     """Whether the database, or the store of limits, is out of reach, rather than our code wrong."""
-    return isinstance(error, OUTAGES) or type(error).__module__.partition(".")[0] in ("asyncpg", "redis", "limits")
+    if isinstance(error, OperationalError) and error.args and isinstance(error.args[0], Exception):
+        error = error.args[0]  # as the driver told it
+    names = {kind.__name__ for kind in type(error).__mro__}  # by name, for asyncpg and redis may not be installed
+    return isinstance(error, OUTAGES) or bool(names & DRIVER_OUTAGES and "DataError" not in names)
 
 
 async def _applied() -> set[str]:

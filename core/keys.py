@@ -5,6 +5,7 @@ accepting an old one until its tokens are over. HS256 and EdDSA keys are derived
 name, so the table holds no key; an RSA key is stored sealed.
 """
 
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -32,6 +33,7 @@ PUBLISHED_BEFORE_USE = timedelta(minutes=1)
 OVERLAP = timedelta(days=45)  # longer than any signed token lives
 RELOAD_EVERY = 15  # seconds
 REMEMBERED = 4096  # verified tokens
+TOKEN_ID = re.compile(r"[0-9a-f]{32}\.[0-9]{1,9}")  # session and generation
 CLAIMS = ["iss", "aud", "sub", "jti", "iat", "exp"]
 
 
@@ -71,9 +73,10 @@ class _Ring:
         self.keys = fresh
         self.loaded = time.monotonic()
 
-    def signer(self) -> Key:
+    def signer(self) -> Key | None:
         now = datetime.now(UTC)
-        return max((key for key in self.keys.values() if key.signs_from <= now), key=lambda key: key.signs_from)
+        due = [key for key in self.keys.values() if key.signs_from <= now]
+        return max(due, key=lambda key: key.signs_from, default=None)
 
     def remember(self, token: str, claims: dict) -> None:
         self.verified[token] = claims
@@ -123,6 +126,8 @@ async def sign(
 ) -> str:
     """A token for `audience`; `more`: further claims."""
     await _refresh()
+    if _ring.signer() is None:
+        await start()  # the one in use was removed
     key = _ring.signer()
     claims = {
         "iss": current().public_url,
@@ -171,6 +176,8 @@ async def _decoded(token: str) -> dict:
         raise (TokenForged() if isinstance(error, jwt.InvalidSignatureError) else TokenMalformed()) from None
     except jwt.InvalidTokenError:
         raise TokenForged() from None
+    if not isinstance(claims["exp"], int) or not isinstance(claims["sub"], str) or not TOKEN_ID.fullmatch(claims["jti"]):
+        raise TokenForged()
     return claims
 
 

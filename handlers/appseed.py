@@ -32,7 +32,7 @@ async def login(body: dict) -> dict:
 
 async def logout(user: Caller | None = None, token_info: dict | None = None, body: dict | None = None) -> dict:
     header_absent = not token_info
-    if header_absent and body and body.get("token"):
+    if header_absent and body and isinstance(body.get("token"), str):
         user = await _caller(body["token"])
     if user and await sessions.end(user):
         return {"success": True, "msg": "Token revoked"}

@@ -23,12 +23,14 @@ MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
 # What was rendered once at start-up: pages and files by name, documents by the name they are served under.
 _published: dict[str, str] = {}
 _documents: dict[str, dict] = {}
+_merged: dict = {}
 
 
-def publish(files: Mapping[str, str], documents: Mapping[str, dict]) -> None:
-    """Makes the rendered pages, files and documents those that are served."""
+def publish(files: Mapping[str, str], documents: Mapping[str, dict], merged: dict) -> None:
+    """Makes the rendered pages and files, the documents by door, and all of them in one, those that are served."""
     _published.update(files)
     _documents.update(documents)
+    _merged.update(merged)
 
 
 async def front_page() -> tuple:
@@ -47,7 +49,7 @@ async def docs_asset(asset: str) -> tuple:
 
 
 async def openapi_json() -> tuple:
-    return _documents["openapi.json"], 200, FRESH
+    return _merged, 200, FRESH
 
 
 async def openapi_yaml() -> tuple:
@@ -55,9 +57,10 @@ async def openapi_yaml() -> tuple:
 
 
 async def openapi_document(document: str) -> tuple:
-    if document not in _documents:
+    door = document.removesuffix(".json")
+    if door not in _documents:
         raise NotFound()
-    return _documents[document], 200, FRESH
+    return _documents[door], 200, FRESH
 
 
 async def live() -> dict:

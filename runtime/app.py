@@ -36,7 +36,7 @@ def create_app(
     clients.trust(settings.trusted_proxies)
     contract = Contract(settings)
     doors = errors.Doors(contract.paths)
-    service.publish(pages.rendered(contract), contract.served)
+    service.publish(pages.rendered(contract), contract.documents, contract.merged)
     around = [partial(observe.AccessLog, mask=doors.mask)] if access_log else []
     around.append(partial(Cors, settings=settings, listening=listening))
     ours = [ExceptionMiddleware, partial(Pipeline, doors=doors), LifespanMiddleware]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -206,7 +207,8 @@ def _with_database(settings: Settings, work: Callable[[], Coroutine[object, obje
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
-    return "" if value is None else str(value)  # a secret hides itself
+    text = "" if value is None else str(value)  # a secret hides itself
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", text)
 
 
 def _warnings(settings: Settings) -> list[str]:

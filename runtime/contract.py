@@ -35,11 +35,6 @@ class Contract:
         """The paths of each document."""
         return {door: list(document["paths"]) for door, document in self.documents.items()}
 
-    @property
-    def served(self) -> dict[str, dict]:
-        """The documents by the name they are served under."""
-        return {f"{door}.json": document for door, document in self.documents.items()} | {"openapi.json": self.merged}
-
 
 def as_yaml(document: dict) -> str:
     return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)

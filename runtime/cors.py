@@ -7,6 +7,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from portico.core.settings import Settings
 
+from .pipeline.answers import SAFE
+
 REQUEST_HEADERS = ["authorization", "content-type", "token"]
 ANSWER_HEADERS = ["token", "retry-after", "www-authenticate"]
 METHODS = ["GET", "POST", "PUT", "DELETE"]
@@ -26,7 +28,16 @@ class Cors:
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
         crossing = scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])
-        await (self.cors if crossing else self.app)(scope, receive, send)
+        if not crossing:
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: dict) -> None:
+            if message["type"] == "http.response.start" and scope["method"] == "OPTIONS":
+                message["headers"] += [header for header in SAFE if header not in message["headers"]]
+            await send(message)
+
+        await self.cors(scope, receive, guarded)
 
 
 def _origins(settings: Settings, listening: str) -> dict:

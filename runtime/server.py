@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from portico.core import database
+from portico.core import database, keys
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
 from . import observe
 from .protocol import Protocol
 
+LONGEST_START = 30  # seconds for a worker
 LONGEST_STOP = 30  # seconds for the requests in flight
 IDLE = 30  # seconds a connection may stay open between requests
 
@@ -29,7 +30,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
     listener = _listener(host, port)
     address = _address(host, listener.getsockname()[1])
     if "public_url" not in settings.model_fields_set:
-        settings = house.replace(settings, public_url=address)
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        settings = house.replace(settings, public_url=_address(near, listener.getsockname()[1]))
     asyncio.run(_prepare(settings))
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
@@ -74,10 +76,27 @@ class _Server(uvicorn.Server):
             self.announce()
 
 
+class _Workers(Multiprocess):
+    """Tells that it is ready once every worker is; lets nobody queue for it while they finish."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
+        super().__init__(config, [listener])
+        self.announce = announce
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all([process.wait_until_ready(LONGEST_START, self.should_exit) for process in self.processes]):
+            self.announce()
+
+    def terminate_all(self) -> None:
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
+
 def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
     if config.workers > 1:
-        announce()
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+        _Workers(config, listener, announce).run()
         return
     server = _Server(config, announce)
     server.run(sockets=[listener])
@@ -92,6 +111,7 @@ async def _prepare(settings: Settings) -> None:
             await database.migrate()
         elif not await database.ready():
             raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
+        await keys.start()  # so that no two workers make a first one
 
 
 def _listener(host: str, port: int) -> socket.socket:

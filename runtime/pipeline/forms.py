@@ -25,10 +25,10 @@ class Fields:
         """Raises Malformed or Invalid. What the schema does not name is left out."""
         found = {}
         for name, values in grouped(sent).items():
-            many, typed = self._types.get(name, (False, None))
-            if len(values) > 1 and not many:
-                raise Malformed("The body names a field twice")
-            if typed:
+            if name in self._types:
+                many, typed = self._types[name]
+                if len(values) > 1 and not many:
+                    raise Malformed("The body names a field twice")
                 texts = [typed(_text_of(name, value)) for value in values]
                 found[name] = texts if many else texts[0]
         return found

@@ -1,0 +1,206 @@
+"""The house itself: who may import whom, what is called what, what is packed, and whether models and migrations agree."""
+
+import ast
+import asyncio
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module, metadata
+from pathlib import Path
+from types import ModuleType
+from zipfile import ZipFile
+
+import pytest
+import yaml
+from portico.core import database, refusals, settings
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+HOUSE = Path(__file__).parent.parent
+PACKAGES = ("models", "core", "handlers", "runtime")  # each may import itself and those before it
+WEB = {"connexion", "starlette", "uvicorn", "fastapi", "flask", "werkzeug", "httpx", "http"}
+SPECS = {file.stem: yaml.safe_load(file.read_text()) for file in sorted((HOUSE / "spec").glob("*.yaml"))}
+
+ROUTES = """
+appseed.check_session     POST  /api/users/checkSession
+appseed.edit              POST  /api/users/edit
+appseed.login             POST  /api/users/login
+appseed.logout            POST  /api/users/logout
+appseed.register          POST  /api/users/register
+service.docs              GET   /docs
+service.docs_asset        GET   /docs/{asset}
+service.front_page        GET   /
+service.jwks              GET   /.well-known/jwks.json
+service.live              GET   /health/live
+service.openapi_document  GET   /openapi/{document}
+service.openapi_json      GET   /openapi.json
+service.openapi_yaml      GET   /openapi.yaml
+service.ready             GET   /health/ready
+"""
+
+
+# ---------------------------------------------------------------- imports go one way
+def sources(package: str) -> list[Path]:
+    return sorted((HOUSE / package).rglob("*.py"))
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The absolute names of all modules a file imports, wherever in it."""
+    package = ["portico", *file.relative_to(HOUSE).parent.parts]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_go_one_way(package):
+    above = PACKAGES[PACKAGES.index(package) + 1 :]
+    assert sources(package)
+    for file in sources(package):
+        for name in imported(file):
+            parts = name.split(".")
+            assert parts[0] not in (*PACKAGES, "spec", "contract_tests"), f"{file} imports {name}: say portico.{name}"
+            assert parts[0] != "portico" or len(parts) == 1 or parts[1] not in above, f"{file} imports {name}"
+
+
+@pytest.mark.parametrize("package", ["core", "models"])
+def test_the_core_knows_no_web(package):
+    for file in sources(package):
+        assert not WEB & {name.split(".")[0] for name in imported(file)}, file
+
+
+def test_doors_do_not_know_each_other():
+    for file in sources("handlers"):
+        others = {f"portico.handlers.{door}" for door in SPECS} - {f"portico.handlers.{file.stem}"}
+        assert not others & set(imported(file)), file
+
+
+# ---------------------------------------------------------------- names match
+def operations(document: dict) -> Iterator[tuple[str, str, str]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield operation["operationId"], method.upper(), path
+
+
+def functions(module: ModuleType) -> dict[str, object]:
+    """The public functions a module defines itself."""
+    named = inspect.getmembers(module, inspect.isfunction)
+    return {name: function for name, function in named if function.__module__ == module.__name__ and name[0] != "_"}
+
+
+def test_a_door_is_three_files_of_one_name():
+    assert set(SPECS) == {*settings.DOORS, "service"}
+    assert {file.stem for file in sources("handlers")} == {*SPECS, "__init__"}
+    for door in SPECS:
+        assert (HOUSE / "contract_tests" / f"test_{door}.py").exists()
+
+
+@pytest.mark.parametrize("door", SPECS)
+def test_every_operation_is_a_function_and_every_function_an_operation(door):
+    module = import_module(f"portico.handlers.{door}")
+    wanted = {operation_id for operation_id, _, _ in operations(SPECS[door])}
+    schemes = SPECS[door]["components"].get("securitySchemes", {}).values()
+    security = {value for scheme in schemes for name, value in scheme.items() if name.endswith("InfoFunc")}
+    written = {name for name, function in functions(module).items() if inspect.iscoroutinefunction(function)}
+
+    assert wanted == {f"{door}.{name}" for name in written if f"portico.handlers.{door}.{name}" not in security}
+    assert security <= {f"portico.handlers.{door}.{name}" for name in written}
+    assert list(inspect.signature(module.refuse).parameters) == ["refusal"]
+
+
+def table(rows: Iterator[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return sorted(rows)
+
+
+def test_t13_the_route_table(client):
+    golden = table(tuple(line.split()) for line in ROUTES.strip().splitlines())
+
+    assert golden == table(row for document in SPECS.values() for row in operations(document))
+    assert golden == table(operations(client.get("/openapi.json").json()))
+
+
+def test_t13_every_route_is_served(client):
+    for document in SPECS.values():
+        for _, method, path in operations(document):
+            parameters = document["paths"][path][method.lower()].get("parameters", [])
+            url = path.format(**{parameter["name"]: parameter["example"] for parameter in parameters})
+            assert client.request(method, url).status_code not in (404, 405, 500), path
+
+
+@pytest.mark.parametrize("door", settings.DOORS)
+def test_the_shortest_password_is_that_of_the_document(door):
+    lengths = {
+        field["minLength"]
+        for schema in SPECS[door]["components"]["schemas"].values()
+        for field in schema.get("properties", {}).values()
+        if field.get("x-portico-policy") == "new-password"
+    }
+
+    assert lengths == {import_module(f"portico.handlers.{door}").SHORTEST_PASSWORD}
+
+
+def test_the_tree_of_refusals_is_the_tree_of_classes():
+    drawn, branch = {"Refusal": "Exception"}, ["Refusal"]
+    for line in refusals.__doc__.splitlines():
+        if found := re.match(r"((?:│   |    )*)[├└]── (\w+) {2,}\w", line):
+            depth = len(found[1]) // 4 + 1
+            branch[depth:] = [found[2]]
+            drawn[found[2]] = branch[depth - 1]
+    classes = dict(inspect.getmembers(refusals, inspect.isclass))
+
+    assert drawn == {name: kind.__base__.__name__ for name, kind in classes.items()}
+
+
+# ---------------------------------------------------------------- models and migrations
+def test_models_and_migrations_agree():
+    async def changes() -> list:
+        async with TortoiseContext() as context:
+            await context.init(config={"connections": {"default": "sqlite://:memory:"}, "apps": database.TABLES})
+            return await MigrationAutodetector(context.apps, database.TABLES).changes()
+
+    assert [writer.operations for writer in asyncio.run(changes())] == []
+
+
+# ---------------------------------------------------------------- what is packed
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names in a wheel built from a copy of the sources; without the network where setuptools is at hand."""
+    source = tmp_path_factory.mktemp("source")
+    for folder in (*PACKAGES, "spec", "contract_tests"):
+        shutil.copytree(HOUSE / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(HOUSE / file, source)
+    try:
+        at_hand = int(metadata.version("setuptools").partition(".")[0]) >= 77
+    except metadata.PackageNotFoundError:
+        at_hand = False
+    options = ["--no-build-isolation"] if at_hand else []
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--quiet", *options]
+    done = subprocess.run([*pip, "--wheel-dir", "built", "."], cwd=source, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (built,) = (source / "built").glob("*.whl")
+    with ZipFile(built) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_portico_and_nothing_else(wheel):
+    tops = {name.partition("/")[0] for name in wheel}
+
+    assert tops == {"portico", f"portico-{metadata.version('portico')}.dist-info"}
+
+
+def test_the_wheel_holds_every_source_the_spec_the_pages_and_what_they_are_made_of(wheel):
+    kept = [file for package in PACKAGES for file in sources(package)]
+    for folder in ("spec", "runtime/assets", "runtime/templates"):
+        kept += [file for file in (HOUSE / folder).iterdir() if file.is_file()]
+
+    assert {name for name in wheel if name.startswith("portico/")} == {f"portico/{file.relative_to(HOUSE)}" for file in kept}
+    assert any(name.endswith(".yaml") for name in wheel)
