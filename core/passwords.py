@@ -60,7 +60,7 @@ class _Hashing:
 
 def _step_back() -> None:
     if hasattr(os, "setpriority"):  # on Linux the nice value belongs to the thread
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 _hashing: _Hashing | None = None

@@ -9,7 +9,6 @@ import portico.handlers
 from connexion import AsyncApp
 from connexion.exceptions import InvalidSpecification
 from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 
 from portico.core import database, keys, limits, lookups, mail, passwords
@@ -21,7 +20,8 @@ from . import BrokenContract, clients, errors, observe, pages
 from .contract import Contract
 from .cors import Cors
 from .pipeline import Pipeline
-from .resolvers import Handlers, StockHandlers
+from .resolvers import Handlers
+from .stock import StockHandlers, error_handlers
 
 
 def create_app(
@@ -39,10 +39,9 @@ def create_app(
     service.publish(pages.rendered(contract), contract.documents, contract.merged)
     around = [partial(observe.AccessLog, mask=doors.mask)] if access_log else []
     around.append(partial(Cors, settings=settings, listening=listening))
-    ours = [ExceptionMiddleware, partial(Pipeline, doors=doors), LifespanMiddleware]
-    enforcing = ConnexionMiddleware.default_middlewares if stock else ours
+    enforcing = ConnexionMiddleware.default_middlewares if stock else [partial(Pipeline, doors=doors), LifespanMiddleware]
     app = AsyncApp(__name__, middlewares=[*around, *enforcing], lifespan=partial(_lifespan, settings))
-    for kind, handler in errors.handlers(doors):
+    for kind, handler in error_handlers(doors) if stock else ():
         app.add_error_handler(kind, handler)
     resolver = (StockHandlers if stock else Handlers)(portico.handlers)
     try:

@@ -3,25 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-import orjson
-from connexion.exceptions import ProblemException
-from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from starlette.exceptions import HTTPException
-
-from portico.core.database import is_outage
-from portico.core.refusals import (
-    Broken,
-    Malformed,
-    NotFound,
-    Refusal,
-    TokenMissing,
-    TooLarge,
-    Unavailable,
-    WrongMediaType,
-    WrongMethod,
-)
-
-from . import observe
+from portico.core.refusals import Refusal
 
 Refuse = Callable[[Refusal], tuple[dict, int, dict]]
 
@@ -56,39 +38,3 @@ def _in_common(segments: list[str], known: list[str]) -> int:
         if segment != other or not segment:
             return count
     return min(len(segments), len(known))
-
-
-def handlers(doors: Doors) -> list[tuple[type[Exception], Callable]]:
-    """Connexion's error handlers: what escaped the pipeline, and whatever Connexion's own stack raises."""
-
-    async def handle(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-        refusal = _meaning(error)
-        if isinstance(refusal, Broken | Unavailable):
-            observe.failure(doors.mask(request.scope["path"]), error)
-        body, status, headers = doors.at(request.scope["path"])(refusal)
-        mimetype = headers.pop("Content-Type", "application/json")
-        return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=headers)
-
-    return [(kind, handle) for kind in (ProblemException, HTTPException, Exception)]
-
-
-def _meaning(error: Exception) -> Refusal:
-    """The refusal behind an exception of Connexion, Starlette, the database, or an unexpected one."""
-    if isinstance(error, Refusal):
-        return error
-    if is_outage(error):
-        return Unavailable()
-    match getattr(error, "status", None) or getattr(error, "status_code", None):
-        case 400:
-            return Malformed()
-        case 401 | 403:
-            return TokenMissing()
-        case 404:
-            return NotFound()
-        case 405:
-            return WrongMethod((getattr(error, "headers", None) or {}).get("Allow", ""))
-        case 413:
-            return TooLarge()
-        case 415:
-            return WrongMediaType(["of another type"])
-    return Broken()

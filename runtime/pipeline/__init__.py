@@ -1,7 +1,7 @@
 """The pipeline: the contract, compiled once at start-up and enforced on every request.
 
 One Connexion `SpecMiddleware` stands where Connexion has seven. Connexion still loads and checks the
-documents, finds the handlers and the security functions, and owns unexpected exceptions and the lifespan.
+documents, finds the handlers and the security functions, and owns the lifespan.
 On the way of a request:
 
     routes       path and method → operation                    404, 405

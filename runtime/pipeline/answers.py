@@ -23,6 +23,7 @@ class Answer:
     """One status in one media type."""
 
     content_type: bytes
+    fixed: list[tuple[bytes, bytes]]  # the headers of an answer whose handler names none
     is_json: bool
     schema: Schema | None
     is_valid: IsValid
@@ -38,7 +39,8 @@ class Answer:
         ]
         charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""
         content_type = f"{media_type}{charset}".encode() if media_type else b""
-        return cls(content_type, is_json, schema, schema.is_valid if schema and is_json else _anything, headers)
+        fixed = [(b"content-type", content_type), *PRIVATE] if content_type else PRIVATE
+        return cls(content_type, fixed, is_json, schema, schema.is_valid if schema and is_json else _anything, headers)
 
 
 class Answers:
@@ -74,7 +76,10 @@ class Answers:
             payload = orjson.dumps(body)
         else:
             payload = body.encode() if isinstance(body, str) else body or b""
-        return start(status, answer.content_type, len(payload), headers), payload
+        if headers:
+            return start(status, answer.content_type, len(payload), headers), payload
+        sent = [(b"content-length", b"%d" % len(payload)), *answer.fixed]
+        return {"type": "http.response.start", "status": status, "headers": sent}, payload
 
     def _find(self, status: int, headers: Mapping[str, str] | None) -> Answer:
         wildcard = f"{status // 100}XX"
@@ -90,17 +95,12 @@ class Answers:
         return answer
 
 
-def start(status: int, content_type: bytes, length: int, headers: Mapping[str, str] | None) -> dict:
-    """`http.response.start`; an answer is private unless its handler says how it may be kept."""
-    sent = [(b"content-length", b"%d" % length)]
-    if content_type:
-        sent.append((b"content-type", content_type))
-    if not headers:
-        sent += PRIVATE
-    else:
-        named = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
-        sent += [header for header in named if header[0] != b"content-type"]
-        sent += SAFE if any(name == b"cache-control" for name, _ in named) else PRIVATE
+def start(status: int, content_type: bytes, length: int, headers: Mapping[str, str]) -> dict:
+    """`http.response.start` with headers of its own; it is private unless they say how it may be kept."""
+    named = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
+    sent = [(b"content-length", b"%d" % length), (b"content-type", content_type)]
+    sent += [header for header in named if header[0] != b"content-type"]
+    sent += SAFE if any(name == b"cache-control" for name, _ in named) else PRIVATE
     return {"type": "http.response.start", "status": status, "headers": sent}
 
 

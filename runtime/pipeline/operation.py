@@ -38,16 +38,22 @@ class Operation:
         self.answers = Answers(operation.responses)
         self.unsafe = unsafe
         self.headers = frozenset(self.security.headers | self.parameters.headers | (self.body.headers if self.body else set()))
-        self.takes = self._taken()
+        given = self._given()
+        self.takes = self._taken(given)
+        self.unwanted = given - self.takes
         if self.answers.offer_html(200):
             self.headers |= {b"accept"}
 
-    def _taken(self) -> frozenset[str]:
-        """The names of the handler's arguments, each of which the contract must be able to give."""
-        given = set(self.parameters.arguments)
+    def _given(self) -> frozenset[str]:
+        """The names of what a handler may take."""
+        given = {"client", *self.parameters.arguments}
         given |= {"body"} if self.body else set()
         given |= {"user", "token_info"} if self.security else set()
-        given |= {"client"} | ({"wants_html"} if self.answers.offer_html(200) else set())
+        given |= {"wants_html"} if self.answers.offer_html(200) else set()
+        return frozenset(given)
+
+    def _taken(self, given: frozenset[str]) -> frozenset[str]:
+        """The names of the handler's arguments, each of which the contract must be able to give."""
         arguments = inspect.signature(self.handler).parameters.values()
         missing = [argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty]
         if missing:
@@ -95,7 +101,9 @@ class Operation:
             arguments["client"] = clients.address(scope)
         if "wants_html" in self.takes:
             arguments["wants_html"] = _wants_html(headers)
-        return {name: value for name, value in arguments.items() if name in self.takes}
+        for name in self.unwanted:
+            arguments.pop(name, None)
+        return arguments
 
 
 def _wants_html(headers: dict[bytes, str]) -> bool:
@@ -108,7 +116,7 @@ def _picked(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[b
     headers = {}
     for name, value in sent:
         if name in wanted:
-            if name in headers:
+            if name in headers and name != b"accept":
                 raise Malformed(ONCE % name.decode("latin-1").title())
-            headers[name] = value.decode("latin-1")
+            headers[name] = f"{headers[name]},{value.decode('latin-1')}" if name in headers else value.decode("latin-1")
     return headers

@@ -26,7 +26,7 @@ class Security:
         self.headers: set[bytes] = set()
         self.optional = any(not requirement for requirement in requirements)
         self._alternatives = [
-            [self._check(schemes[name]) for name in requirement] for requirement in requirements if requirement
+            _all_of([self._check(schemes[name]) for name in requirement]) for requirement in requirements if requirement
         ]
 
     def __bool__(self) -> bool:
@@ -59,20 +59,37 @@ class Security:
         Where credentials are optional, `token_info` tells an absent one (None) from a dead one ({"refusal": …}).
         """
         refusal = None
-        for checks in self._alternatives:
-            credentials = [credential(request) for credential, _ in checks]
-            if any(credential is None for credential in credentials):
+        for credential, ask in self._alternatives:
+            sent = credential(request)
+            if sent is None:
                 continue
             try:
-                infos = [await ask(*sent) for sent, (_, ask) in zip(credentials, checks, strict=True)]
+                info = await ask(*sent)
             except NoSession as dead:
                 refusal = refusal or dead
             else:
-                info = infos[0] if len(infos) == 1 else {key: value for info in infos for key, value in info.items()}
                 return {"user": info.get("sub"), "token_info": info}
         if not self.optional:
             raise refusal or TokenMissing()
         return {"user": None, "token_info": {"refusal": refusal} if refusal else None}
+
+
+def _all_of(checks: list[Check]) -> Check:
+    """Several schemes that must all be satisfied, as one."""
+    if len(checks) == 1:
+        return checks[0]
+
+    def credential(request: Request) -> tuple | None:
+        sent = tuple(credential(request) for credential, _ in checks)
+        return None if None in sent else sent
+
+    async def ask(*sent: tuple) -> dict:
+        info = {}
+        for credentials, (_, ask) in zip(sent, checks, strict=True):
+            info |= await ask(*credentials)
+        return info
+
+    return credential, ask
 
 
 def _function(scheme: dict, key: str) -> Callable[..., Awaitable[dict]]:

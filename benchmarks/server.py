@@ -1,0 +1,72 @@
+"""A variant on a port of its own, held to the core of the servers."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from threading import Timer
+
+from . import cores
+from .variants import Variant
+
+ROOT = Path(__file__).parent.parent
+LONGEST_START = 60  # seconds
+READY = re.compile(r"listens on (http://\S+)")
+
+
+def environment(cost: int) -> dict[str, str]:
+    """The same for all: a fresh database in the working folder, bcrypt at `cost`, no limits on how often one may ask."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
+    portico = {"PORTICO_BCRYPT_COST": str(cost), "PORTICO_LIMITS": "off", "PORTICO_CAPTCHA": "off"}
+    return inherited | portico | {"BENCHMARK_BCRYPT_COST": str(cost), "PYTHONPATH": str(ROOT)}
+
+
+class Server:
+    def __init__(self, variant: Variant, folder: Path, cost: int) -> None:
+        self.variant = variant
+        self.log = folder / "server.log"
+        folder.mkdir(parents=True, exist_ok=True)
+        command = variant.command or [sys.executable, "-m", "benchmarks.serve", variant.name]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                cores.for_server(command), cwd=folder, env=environment(cost), stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        self.url = self._ready()
+
+    def _ready(self) -> str:
+        deadline = Timer(LONGEST_START, self._process.kill)
+        deadline.start()
+        line = self._process.stdout.readline()
+        deadline.cancel()
+        if not line:
+            raise RuntimeError(f"{self.variant.name} did not start:\n{self.log.read_text()}")
+        return READY.search(line)[1]
+
+    @property
+    def processor_seconds(self) -> float:
+        """Processor time of the server so far: what a neighbour on the same core cannot blur."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        user, system = int(fields[11]), int(fields[12])
+        return (user + system) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def resident(self) -> float:
+        """Resident memory in MiB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()

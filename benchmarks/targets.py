@@ -1,0 +1,58 @@
+"""What is measured over HTTP: the servers of all variants, up at the same time, and the users registered with each."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from .server import Server
+from .users import Users
+from .variants import Variant
+
+COST = 12  # of bcrypt, everywhere
+
+
+@dataclass(frozen=True)
+class Target:
+    server: Server
+    users: Users
+
+    @property
+    def variant(self) -> Variant:
+        return self.server.variant
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def verify(self) -> None:
+        """Raises WrongAnswer unless it still answers as it must."""
+        asyncio.run(self._verify())
+
+    async def _verify(self) -> None:
+        async with client_of(self.server) as client:
+            await self.users.verify(client)
+
+
+def client_of(server: Server) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=server.url, timeout=120, trust_env=False)
+
+
+@contextmanager
+def opened(variants: list[Variant], folder: Path) -> Iterator[list[Target]]:
+    """The servers of all variants, each of which has shown that it answers right."""
+    with ExitStack() as stack:
+        yield [target_of(stack.enter_context(Server(variant, folder / variant.name, COST))) for variant in variants]
+
+
+def target_of(server: Server) -> Target:
+    """Raises WrongAnswer unless the server answers as it must."""
+
+    async def register() -> Users:
+        async with client_of(server) as client:
+            return await Users.of(client, server.variant.api)
+
+    return Target(server, asyncio.run(register()))

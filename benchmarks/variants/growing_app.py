@@ -1,0 +1,76 @@
+"""A document with any number of other operations in front of the two that are measured, and its handlers."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from connexion import AsyncApp
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.resolver import Resolver
+from portico.core.refusals import Refusal
+from portico.runtime.pipeline import Pipeline
+
+DONE = {
+    "type": "object",
+    "required": ["success"],
+    "additionalProperties": False,
+    "properties": {"success": {"type": "boolean"}},
+}
+ITEM = {"name": "item", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
+
+
+def with_pipeline(others: int) -> Callable:
+    enforcing = [ExceptionMiddleware, partial(Pipeline, doors=_Doors()), LifespanMiddleware]
+    return _application(others, enforcing)
+
+
+def with_stock(others: int) -> Callable:
+    logging.getLogger("connexion").setLevel(logging.ERROR)
+    return _application(others, ConnexionMiddleware.default_middlewares, validate_responses=True)
+
+
+def _application(others: int, middlewares: list, **options: object) -> Callable:
+    app = AsyncApp(__name__, middlewares=middlewares)
+    app.add_api(document(others), resolver=Resolver(_handlers(others).__getitem__), **options)
+    return app
+
+
+def document(others: int) -> dict:
+    """Half of the others have a path parameter, as have about half of those of a real interface."""
+    paths = {f"/others/{number}": _operation(f"other_{number}") for number in range(0, others, 2)}
+    paths |= {f"/others/{number}/{{item}}": _operation(f"other_{number}", ITEM) for number in range(1, others, 2)}
+    paths |= {"/plain": _operation("plain"), "/things/{item}": _operation("thing", ITEM)}
+    return {"openapi": "3.0.4", "info": {"title": "A document that grows", "version": "1"}, "paths": paths}
+
+
+def _operation(name: str, *parameters: dict) -> dict:
+    answer = {"description": "Done", "content": {"application/json": {"schema": DONE}}}
+    return {"get": {"operationId": name, "parameters": list(parameters), "responses": {"200": answer}}}
+
+
+def _handlers(others: int) -> dict[str, Callable]:
+    numbered = {f"other_{number}": _with_item if number % 2 else _without for number in range(others)}
+    return numbered | {"plain": _without, "thing": _with_item}
+
+
+async def _without() -> dict:
+    return {"success": True}
+
+
+async def _with_item(item: str) -> dict:
+    return {"success": True}
+
+
+class _Doors:
+    """One door, which refuses in no words of its own."""
+
+    def refuse_of(self, operation_id: str) -> Callable:
+        return self._refuse
+
+    def at(self, path: str) -> Callable:
+        return self._refuse
+
+    def _refuse(self, refusal: Refusal) -> tuple[dict, int, dict]:
+        return {"success": False}, 400, {}

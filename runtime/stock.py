@@ -1,0 +1,83 @@
+"""What Connexion's own stack needs beside our handlers, for those who compare it with the pipeline."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import orjson
+from connexion.exceptions import ProblemException
+from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolution
+from starlette.exceptions import HTTPException
+
+from portico.core.database import is_outage
+from portico.core.refusals import (
+    Broken,
+    Malformed,
+    NotFound,
+    Refusal,
+    TokenMissing,
+    TooLarge,
+    Unavailable,
+    WrongMediaType,
+    WrongMethod,
+)
+
+from . import observe
+from .errors import Doors
+from .resolvers import Handlers
+
+
+class StockHandlers(Handlers):
+    """Names the media type of answers, which Connexion wants where those of an operation differ."""
+
+    def resolve(self, operation: AbstractOperation) -> Resolution:
+        resolution = super().resolve(operation)
+        handler = resolution.function
+
+        @wraps(handler)
+        async def naming(*arguments: object, **named: object) -> tuple:
+            result = await handler(*arguments, **named)
+            body, status, headers = (*result, {})[:3] if isinstance(result, tuple) else (result, 200, {})
+            media_types = list(operation.responses[str(status)].get("content", {}))
+            media_type = {"Content-Type": media_types[0]} if len(media_types) == 1 else {}
+            return body, status, media_type | headers
+
+        resolution.function = naming
+        return resolution
+
+
+def error_handlers(doors: Doors) -> list[tuple[type[Exception], Callable]]:
+    """What Connexion's own stack raises, in the words of the door it happens at."""
+
+    async def handle(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
+        refusal = _meaning(error)
+        if isinstance(refusal, Broken | Unavailable):
+            observe.failure(doors.mask(request.scope["path"]), error)
+        body, status, headers = doors.at(request.scope["path"])(refusal)
+        mimetype = headers.pop("Content-Type", "application/json")
+        return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=headers)
+
+    return [(kind, handle) for kind in (ProblemException, HTTPException, Exception)]
+
+
+def _meaning(error: Exception) -> Refusal:
+    """The refusal behind an exception of Connexion, Starlette, the database, or an unexpected one."""
+    if isinstance(error, Refusal):
+        return error
+    if is_outage(error):
+        return Unavailable()
+    match getattr(error, "status", None) or getattr(error, "status_code", None):
+        case 400:
+            return Malformed()
+        case 401 | 403:
+            return TokenMissing()
+        case 404:
+            return NotFound()
+        case 405:
+            return WrongMethod((getattr(error, "headers", None) or {}).get("Allow", ""))
+        case 413:
+            return TooLarge()
+        case 415:
+            return WrongMediaType(["of another type"])
+    return Broken()
