@@ -21,12 +21,12 @@ KEYS = {"Cache-Control": "public, max-age=30", "Vary": "Origin"}
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
 
 # What was rendered once at start-up: pages and files by name, documents by the name they are served under.
-_published: dict[str, str] = {}
+_published: dict[str, bytes] = {}
 _documents: dict[str, dict] = {}
 _merged: dict = {}
 
 
-def publish(files: Mapping[str, str], documents: Mapping[str, dict], merged: dict) -> None:
+def publish(files: Mapping[str, bytes], documents: Mapping[str, dict], merged: dict) -> None:
     """Makes the rendered pages and files, the documents by door, and all of them in one, those that are served."""
     _published.update(files)
     _documents.update(documents)

@@ -5,6 +5,7 @@ What is served is what is enforced: the settings that change what the server doe
 
 from collections.abc import Iterator
 from pathlib import Path
+from sys import intern
 
 import yaml
 
@@ -59,9 +60,11 @@ def _load(file: Path, settings: Settings) -> dict:
 
 
 def _unshared(node: object) -> object:
-    """A copy without shared parts, so that a change in one place stays in that place."""
+    """A copy without shared parts, so that a change in one place stays in that place; texts alone are shared."""
     if isinstance(node, dict):
-        return {key: _unshared(value) for key, value in node.items()}
+        return {intern(key): _unshared(value) for key, value in node.items()}
+    if isinstance(node, str):
+        return intern(node)
     return [_unshared(value) for value in node] if isinstance(node, list) else node
 
 

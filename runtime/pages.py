@@ -9,16 +9,16 @@ from .contract import METHODS, Contract, as_yaml
 ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js", "docs.css")
 
 
-def rendered(contract: Contract) -> dict[str, str]:
+def rendered(contract: Contract) -> dict[str, bytes]:
     """The pages, the files they are made of, and the contract as YAML, by name."""
     environment = Environment(
         loader=PackageLoader("portico.runtime"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     assets = files("portico.runtime") / "assets"
-    pages = {name: (assets / name).read_text() for name in ASSETS}
-    pages["front.html"] = environment.get_template("front.html").render(doors=_doors(contract))
-    pages["docs.html"] = environment.get_template("docs.html").render()
-    pages["openapi.yaml"] = as_yaml(contract.merged)
+    pages = {name: (assets / name).read_bytes() for name in ASSETS}
+    pages["front.html"] = environment.get_template("front.html").render(doors=_doors(contract)).encode()
+    pages["docs.html"] = environment.get_template("docs.html").render().encode()
+    pages["openapi.yaml"] = as_yaml(contract.merged).encode()
     return pages
 
 

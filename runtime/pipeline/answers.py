@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from .parameters import from_text
-from .validation import IsValid, Schema
+from .validation import IsValid, Schema, compiled
 
 Result = object  # what a handler returns: body, (body, status) or (body, status, headers), as in Connexion
 
@@ -32,9 +32,9 @@ class Answer:
     @classmethod
     def compiled(cls, response: dict, media_type: str | None, content: dict) -> "Answer":
         is_json = media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
-        schema = Schema(content["schema"]) if "schema" in content else None
+        schema = compiled(content["schema"]) if "schema" in content else None
         headers = [
-            (name.lower(), header.get("required", False), Schema(header.get("schema", {})), from_text(header.get("schema", {})))
+            (name.lower(), header.get("required", False), compiled(header.get("schema", {})), from_text(header.get("schema", {})))
             for name, header in response.get("headers", {}).items()
         ]
         charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""

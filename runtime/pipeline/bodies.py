@@ -10,7 +10,7 @@ import orjson
 from portico.core.refusals import Malformed, TooLarge, TooSlow, WrongMediaType
 
 from . import forms
-from .validation import Schema
+from .validation import compiled
 
 LARGEST = 64 * 1024  # octets
 SLOWEST = 10  # seconds from the first octet of a body to its last
@@ -85,7 +85,7 @@ def _reader(media_type: str, content: dict) -> Reader:
         parse = partial(forms.READERS[media_type], fields=forms.Fields(schema))
     else:
         raise ValueError(f"bodies of type {media_type} are not compiled")
-    validator = Schema(schema)
+    validator = compiled(schema)
 
     async def read(raw: bytes, content_type: str) -> object:
         value = await parse(raw, content_type)

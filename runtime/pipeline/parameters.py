@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from portico.core.refusals import Invalid, Malformed
 
-from .validation import Schema
+from .validation import compiled
 
 MOST_FIELDS = 200
 PLAIN_STYLE = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -31,7 +31,7 @@ class Parameter:
         self.many = schema.get("type") == "array"
         self.explode = definition.get("explode", self.place in ("query", "cookie"))
         self.typed = from_text(schema.get("items", {}) if self.many else schema)
-        self.schema = Schema(schema)
+        self.schema = compiled(schema)
 
     def value(self, texts: list[str]) -> object:
         """The value of a parameter that was sent as `texts`. Raises Invalid."""

@@ -4,8 +4,10 @@ OpenAPI 3.0 schemas become JSON Schema 2020-12: `nullable` a second type, boolea
 """
 
 from collections.abc import Callable
+from functools import cache
 from uuid import UUID
 
+import orjson
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 from portico.core.refusals import Invalid
@@ -45,6 +47,16 @@ class Schema:
         """What is wrong with an answer of ours, for the log: where and which rule, never the value."""
         error = min(self._validator.iter_errors(value), key=_rank)
         return f"{_pointer(error.instance_path) or '/'} breaks {error.kind.name}"
+
+
+def compiled(definition: dict) -> Schema:
+    """The schema, compiled once however many operations share it."""
+    return _compiled(orjson.dumps(definition))
+
+
+@cache
+def _compiled(canonical: bytes) -> Schema:
+    return Schema(orjson.loads(canonical))
 
 
 def to_json_schema(schema: object) -> object:
