@@ -9,7 +9,7 @@ from portico.models import BUILT_IN_APPLICATION, Account
 
 from . import mail, passwords, proofs, sessions, teams
 from .database import IntegrityError, in_transaction
-from .refusals import BadCredentials, Done, NotActivated, Taken, TokenRevoked, Unproven
+from .refusals import AccountGone, BadCredentials, Done, NotActivated, Taken, Unproven
 
 
 async def register(
@@ -78,10 +78,10 @@ async def _recognised(account: Account | None, password: str) -> Account:
 
 
 async def of(account: int) -> Account:
-    """Raises TokenRevoked if the account went."""
+    """Raises AccountGone."""
     found = await Account.get_or_none(id=account)
     if found is None:
-        raise TokenRevoked()
+        raise AccountGone()
     return found
 
 
@@ -97,7 +97,7 @@ async def exists(email: str) -> bool:
 async def edit(
     account: int, *, name: str | None = None, email: str | None = None, password: str | None = None, at_least: int = 1, **profile: object
 ) -> None:
-    """Changes what is given, all or nothing. Raises Invalid, Taken, Busy, or TokenRevoked if the account went."""
+    """Changes what is given, all or nothing. Raises Invalid, Taken, Busy, or AccountGone."""
     changes = profile if name is None else profile | {"name": name}
     if email is not None:
         changes |= {"email": email, "email_key": email_key(email)}
@@ -106,7 +106,7 @@ async def edit(
         changes |= {"password": await passwords.hashed(password)}
     try:
         if changes and not await _change(account, changes):
-            raise TokenRevoked()
+            raise AccountGone()
     except IntegrityError:
         raise Taken("email") from None
 
@@ -140,7 +140,7 @@ async def verify(token: str) -> Account:
 
 
 async def ask_to_verify(account: int, link: str) -> None:
-    """Queues the mail once more. Raises Done, or TokenRevoked if the account went."""
+    """Queues the mail once more. Raises Done, or AccountGone."""
     found = await of(account)
     if found.verified_at:
         raise Done()

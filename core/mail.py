@@ -51,7 +51,7 @@ class Folder:
     async def send(self, message: EmailMessage) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{message['Message-ID'].strip('<>').partition('@')[0]}.eml"
-        part = self.folder / f".{name}"
+        part = self.folder / f"{name}.part"
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(message.as_bytes())
         part.rename(self.folder / name)

@@ -9,6 +9,7 @@ Refusal
 │   ├── TokenForged          not signed by us, or not for this door
 │   ├── TokenExpired         its time is over
 │   └── TokenRevoked         its session has ended
+│       └── AccountGone      its account was deleted
 ├── NotYours                 someone else's
 ├── Unproven                 a one-time token that is unknown, spent or over
 ├── NotSolved                a captcha that is missing, wrong, over or used before
@@ -68,6 +69,10 @@ class TokenExpired(NoSession):
 
 class TokenRevoked(NoSession):
     message = "The session has ended"
+
+
+class AccountGone(TokenRevoked):
+    message = "The account is gone"
 
 
 class NotYours(Refusal):

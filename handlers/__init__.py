@@ -1,7 +1,7 @@
 """The doors: one module per document of `spec/`, one async function per operation.
 
-Each module also has `refuse(refusal)`, the door's words for a refusal: `(body, status, headers)`. What the doors
-say alike stands here.
+Each module also has `refuse(refusal)`, the door's words for a refusal: `(body, status, headers)`, and may have
+`refuse_<function>` where it words those of one operation apart. What the doors say alike stands here.
 """
 
 import re

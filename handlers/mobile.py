@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 from portico.core import accounts, sessions
 from portico.core.accounts import Account
-from portico.core.refusals import BadCredentials, NoSession, NotActivated, NotFound, Refusal, Taken, TokenMissing, TokenRevoked
+from portico.core.refusals import AccountGone, BadCredentials, NoSession, NotActivated, Refusal, Taken, TokenMissing
 from portico.core.sessions import Caller
 
 from . import bare, headers_of, status_of
@@ -13,7 +13,7 @@ DOOR = "mobile"
 SHORTEST_PASSWORD = 6
 TOKEN_LIFE = timedelta(days=30)  # there is no refresh
 
-STATUS = {BadCredentials: 400, NotActivated: 400, Taken: 400, TokenMissing: 400, NotFound: 400}
+STATUS = {BadCredentials: 400, NotActivated: 400, Taken: 400, TokenMissing: 400, AccountGone: 400}
 
 
 async def login(body: dict) -> tuple:
@@ -39,7 +39,7 @@ async def sign_up(body: dict) -> tuple:
 
 
 async def details(user: Caller) -> dict:
-    account = await _account(user)
+    account = await accounts.of(user.account)
     created = account.created_at.astimezone(UTC)
     return {
         "status": 200,
@@ -57,19 +57,16 @@ async def details(user: Caller) -> dict:
 async def update(user: Caller, body: dict) -> dict:
     changes = _profile(body)
     if "firstName" in body or "lastName" in body:
-        account = await _account(user)
+        account = await accounts.of(user.account)
         now = {"firstName": account.first_name, "lastName": account.last_name}
         changes["name"] = _full_name(now | body)
-    try:
-        await accounts.edit(user.account, **changes)
-    except TokenRevoked:
-        raise NotFound() from None
+    await accounts.edit(user.account, **changes)
     return {"status": 200, "message": "User details updated successfully"}
 
 
 async def delete(user: Caller) -> dict:
     if not await accounts.delete(user.account):
-        raise NotFound()
+        raise AccountGone()
     return {"status": 200, "message": "User details deleted successfully"}
 
 
@@ -80,13 +77,6 @@ async def session(token: str) -> dict:
 
 async def _token(account: Account) -> str:
     return await sessions.token(await sessions.begin(DOOR, account, TOKEN_LIFE))
-
-
-async def _account(user: Caller) -> Account:
-    try:
-        return await accounts.of(user.account)
-    except TokenRevoked:
-        raise NotFound() from None
 
 
 def _full_name(body: dict) -> str:
@@ -113,10 +103,10 @@ def _words(refusal: Refusal) -> str:
             return "Invalid email/password"
         case TokenMissing():
             return "Access denied. Token not provided"
+        case AccountGone():
+            return "User not found in the database"
         case NoSession():
             return "Invalid token"
-        case NotFound():
-            return "User not found in the database"
         case Taken():
             return "Email already exist.Try to Login.."
     return refusal.message

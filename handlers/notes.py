@@ -83,6 +83,14 @@ def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
     return {"error": _words(refusal)}, status, headers_of(refusal, status)
 
 
+def refuse_login(refusal: Refusal) -> tuple[dict, int, dict]:
+    """Where there is nothing for a person to mend, the documents have one text for all that cannot be read."""
+    return refuse(Malformed() if isinstance(refusal, Invalid) else refusal)
+
+
+refuse_refresh = refuse_current = refuse_login
+
+
 def _words(refusal: Refusal) -> str:
     match refusal:
         case BadCredentials():

@@ -108,7 +108,8 @@ async def sign_up(body: dict) -> tuple:
 
 
 async def sign_in(body: dict) -> dict | tuple:
-    _refuse_if_strict()
+    if _is_strict():
+        return USER_NOT_FOUND
     try:
         account = await tenants.member(body["uuid"], body["apikey"])
     except NotFound:
@@ -145,13 +146,13 @@ async def is_logged(token: str = "", body: dict | None = None) -> dict:
 async def user_data(
     body: dict | None = None, user: Caller | None = None, token_info: dict | None = None
 ) -> dict:
-    user = await _caller(body, user, token_info)
-    account = await accounts.of(user.account)
+    account = await _account(await _caller(body, user, token_info))
     return _user(account) | {"apikey": credentials.account_api_key(account.uuid)}
 
 
 async def update_user(body: dict, user: Caller | None = None, token_info: dict | None = None) -> tuple:
     user = await _caller(body, user, token_info)
+    await _account(user)
     changes = {"active": body["active"]} if "active" in body else {}
     await accounts.edit(
         user.account,
@@ -180,6 +181,14 @@ async def _caller(body: dict | None, user: Caller | None, token_info: dict | Non
     if user:
         return user
     raise (token_info or {}).get("refusal") or TokenMissing()
+
+
+async def _account(user: Caller) -> Account:
+    """The caller's account; an inactive one has no say, not even over that."""
+    account = await accounts.of(user.account)
+    if not account.active:
+        raise TokenRevoked()
+    return account
 
 
 async def _token(account: Account) -> str:
@@ -212,15 +221,19 @@ def _date(moment: datetime) -> str:
 
 
 def _refuse_if_strict() -> None:
-    """The strict profile has no secrets in URLs, no sign-in without a password, no token for a uuid."""
-    if current().profile == "strict":
+    if _is_strict():
         raise NotFound()
+
+
+def _is_strict() -> bool:
+    """The strict profile has no secrets in URLs, no sign-in without a password, no token for a uuid."""
+    return current().profile == "strict"
 
 
 def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
     status = status_of(refusal)
     if isinstance(refusal, NoSession):
-        return {"auth": False, "message": _jwt_words(refusal)}, status, {}
+        return {"auth": False, "message": _jwt_words(refusal)}, status, headers_of(refusal, status)
     message = f"That {refusal.what} is taken" if isinstance(refusal, Taken) else refusal.message
     return {"status": status, "message": message}, status, headers_of(refusal, status)
 

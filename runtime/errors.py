@@ -15,22 +15,25 @@ class Doors:
 
     def __init__(self, operations: Mapping[str, list[str]]) -> None:
         """`operations`: the paths of each document, the service document's included."""
-        self._refuse = {door: import_module(f"portico.handlers.{door}").refuse for door in operations}
+        self._handlers = {door: import_module(f"portico.handlers.{door}") for door in operations}
         self._paths = [(path.split("/")[1:], door) for door, paths in operations.items() for path in paths]
-        self._words = {segment for segments, _ in self._paths for segment in segments} | {""}
 
     def refuse_of(self, operation_id: str) -> Refuse:
-        return self._refuse[operation_id.partition(".")[0]]
+        """The door's `refuse`, or `refuse_<function>` where it words the refusals of that operation apart."""
+        door, function, *_ = operation_id.split(".")
+        return getattr(self._handlers[door], f"refuse_{function}", self._handlers[door].refuse)
 
     def at(self, path: str) -> Refuse:
         """The door whose paths have most in common with `path`; the service where none has anything."""
         segments = path.split("/")[1:]
         shared, door = max(((_in_common(segments, known), door) for known, door in self._paths), key=lambda pair: pair[0])
-        return self._refuse[door if shared else SERVICE]
+        return self._handlers[door if shared else SERVICE].refuse
 
     def mask(self, path: str) -> str:
-        """`path` for the log: a segment that is not a word of the contract may be a secret."""
-        return "/".join(segment if segment in self._words else "*" for segment in path.split("/"))
+        """`path` for the log: what is not the beginning of a documented path may be a secret."""
+        segments = path.split("/")[1:]
+        shared = max(_in_common(segments, known) for known, _ in self._paths)
+        return "/" + "/".join(segments[:shared] + [segment and "*" for segment in segments[shared:]])
 
 
 def _in_common(segments: list[str], known: list[str]) -> int:
