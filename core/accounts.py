@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from tortoise.expressions import Q
 
-from portico.models import BUILT_IN_APPLICATION, Account
+from portico.models import BUILT_IN_APPLICATION, Account, Application
 
 from . import mail, passwords, proofs, sessions, teams
 from .database import IntegrityError, in_transaction
-from .refusals import AccountGone, BadCredentials, Done, NotActivated, Taken, Unproven
+from .refusals import AccountGone, BadCredentials, Done, NotActivated, NotFound, Taken, Unproven
 
 
 async def register(
@@ -26,9 +26,11 @@ async def register(
     """A new account; `at_least`: the door's shortest password.
 
     `login_name`: a unique name that logs in as the address does. `confirm`: the link, with `{token}` in it, of a mail
-    that asks to confirm the address. Raises Invalid, Taken or Busy.
+    that asks to confirm the address. Raises Invalid, Taken, NotFound (the application went), Throttled or Busy.
     """
     passwords.refuse_weak(password, at_least=at_least, email=email)
+    if confirm:
+        await mail.count(email_key(email))
     stored = await passwords.hashed(password)
     try:
         async with in_transaction():
@@ -45,6 +47,8 @@ async def register(
             if confirm:
                 await mail.queue(proofs.VERIFY, account.email, account.id, confirm)
     except IntegrityError:
+        if not await Application.exists(id=application):
+            raise NotFound() from None
         raise Taken("email") from None
     mail.wake()
     return account
@@ -73,7 +77,8 @@ async def _recognised(account: Account | None, password: str) -> Account:
         raise NotActivated()
     if passwords.is_outdated(account.password):
         stored = await passwords.hashed(password)
-        await Account.filter(id=account.id, password=account.password).update(password=stored)
+        if await Account.filter(id=account.id, password=account.password).update(password=stored):
+            account.password = stored
     return account
 
 
@@ -95,9 +100,19 @@ async def exists(email: str) -> bool:
 
 
 async def edit(
-    account: int, *, name: str | None = None, email: str | None = None, password: str | None = None, at_least: int = 1, **profile: object
+    account: int,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    password: str | None = None,
+    at_least: int = 1,
+    keep: str | None = None,
+    **profile: object,
 ) -> None:
-    """Changes what is given, all or nothing. Raises Invalid, Taken, Busy, or AccountGone."""
+    """Changes what is given, all or nothing. Raises Invalid, Taken, Busy, or AccountGone.
+
+    A new password ends every session but `keep`, `active=False` every one.
+    """
     changes = profile if name is None else profile | {"name": name}
     if email is not None:
         changes |= {"email": email, "email_key": email_key(email)}
@@ -105,19 +120,24 @@ async def edit(
         passwords.refuse_weak(password, at_least=at_least, email=email or (await of(account)).email)
         changes |= {"password": await passwords.hashed(password)}
     try:
-        if changes and not await _change(account, changes):
-            raise AccountGone()
+        if changes.get("active") is False or "password" in changes:
+            async with in_transaction():
+                await _change(account, changes)
+                await sessions.end_all(account, but=keep if changes.get("active", True) else None)
+        elif changes:
+            await _change(account, changes)
     except IntegrityError:
         raise Taken("email") from None
 
 
-async def _change(account: int, changes: dict) -> int:
-    """One UPDATE; an address that is new to the account is not verified yet."""
+async def _change(account: int, changes: dict) -> None:
+    """An address that is new to the account is not verified yet."""
     rows = Account.filter(id=account)
-    if "email_key" not in changes:
-        return await rows.update(**changes)
-    same_address = rows.filter(email_key=changes["email_key"])
-    return await same_address.update(**changes) or await rows.update(**changes, verified_at=None)
+    if "email_key" in changes and await rows.filter(email_key=changes["email_key"]).update(**changes):
+        return
+    unverified = {"verified_at": None} if "email_key" in changes else {}
+    if not await rows.update(**changes, **unverified):
+        raise AccountGone()
 
 
 async def delete(account: int) -> bool:
@@ -131,6 +151,8 @@ async def verify(token: str) -> Account:
     Raises Unproven.
     """
     account, _ = await proofs.account_of(proofs.VERIFY, token)
+    if not account.active:
+        raise Unproven()
     now = datetime.now(UTC)
     if account.verified_at is None:
         await Account.filter(id=account.id, email_key=account.email_key).update(verified_at=now, awaits_activation=False)
@@ -139,17 +161,22 @@ async def verify(token: str) -> Account:
     return account
 
 
-async def ask_to_verify(account: int, link: str) -> None:
-    """Queues the mail once more. Raises Done, or AccountGone."""
+async def ask_to_verify(account: int, link: str, client: str) -> None:
+    """Queues the mail once more. Raises Throttled, Done, or AccountGone."""
     found = await of(account)
+    await mail.count(found.email_key, client)
     if found.verified_at:
         raise Done()
     await mail.queue(proofs.VERIFY, found.email, found.id, link)
     mail.wake()
 
 
-async def ask_to_reset(email: str, link: str) -> None:
-    """Queues a mail, to nobody if nobody has the address: the caller cannot tell, and neither can a clock."""
+async def ask_to_reset(email: str, link: str, client: str) -> None:
+    """Queues a mail, to nobody if nobody has the address: the caller cannot tell, and neither can a clock.
+
+    Raises Throttled.
+    """
+    await mail.count(email_key(email), client)
     account = await Account.get_or_none(application_id=BUILT_IN_APPLICATION, email_key=email_key(email))
     await mail.queue(proofs.RESET, account.email if account else email, account and account.id, link)
     mail.wake()
@@ -164,16 +191,21 @@ async def resettable(token: str) -> Account:
 
 
 async def reset_password(token: str, password: str, *, at_least: int, field: str = "password") -> None:
-    """A new password by a mailed token, once; every session ends. Raises Unproven, Invalid or Busy."""
+    """A new password by a mailed token, once; every session ends, and the address is verified by the same proof.
+
+    Raises Unproven, Invalid or Busy.
+    """
     account = await resettable(token)
     passwords.refuse_weak(password, at_least=at_least, email=account.email, field=field)
     stored = await passwords.hashed(password)
     async with in_transaction():
         if not await proofs.spend(token):
             raise Unproven()
-        await Account.filter(id=account.id).update(password=stored)
-        await proofs.void(proofs.RESET, account.id)
+        proven = {"awaits_activation": False, "verified_at": account.verified_at or datetime.now(UTC)}
+        await Account.filter(id=account.id).update(password=stored, **proven)
+        await proofs.forget(account.id)
         await sessions.end_all(account.id)
+    await teams.make_default(account.id)
 
 
 def email_key(email: str) -> str:

@@ -1,5 +1,7 @@
 """The database: open, migrate, ask whether it answers."""
 
+import asyncio
+import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine
@@ -12,6 +14,7 @@ from typing import TypeVar
 
 import portico.models.migrations
 from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
@@ -29,6 +32,9 @@ TABLES = {
     }
 }
 OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
+BUILT_IN_NAME = "portico"
+READY_WITHIN = 3  # seconds
+POSTGRES_PATIENCE = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
 DRIVER_OUTAGES = {
     "PostgresConnectionError",
     "InterfaceError",
@@ -49,7 +55,7 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
     if settings.sqlite_file:
         _refuse_unwritable(settings.sqlite_file)
     try:
-        config = {"connections": {"default": settings.tortoise_url}, "apps": TABLES, "use_tz": True, "timezone": "UTC"}
+        config = {"connections": {"default": _connection(settings)}, "apps": TABLES, "use_tz": True, "timezone": "UTC"}
         await Tortoise.init(config=config, _enable_global_fallback=True)
         await get_connection("default").execute_query("SELECT 1")
     except (BaseORMException, OSError, ImportError, sqlite3.Error) as error:
@@ -61,11 +67,20 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         await Tortoise.close_connections()
 
 
+def _connection(settings: Settings) -> dict:
+    connection = expand_db_url(settings.tortoise_url)
+    if not settings.sqlite_file:
+        connection["credentials"] = POSTGRES_PATIENCE | connection["credentials"]
+    return connection
+
+
 async def undone(work: Coroutine[object, object, T]) -> T:
     """The result of `work`, none of whose changes to the database stay."""
     results = []
     try:
         async with in_transaction():
+            # SQLite lets a transaction that began with a read fail where another process writes meanwhile.
+            await Application.filter(id=BUILT_IN_APPLICATION).update(name=BUILT_IN_NAME)
             results.append(await work)
             raise _Undo
     except _Undo:
@@ -76,14 +91,22 @@ class _Undo(Exception):
     pass
 
 
-async def migrate() -> list[str]:
-    """Brings the open database to the current tables; returns the names of the migrations applied."""
+async def migrate(settings: Settings) -> list[str]:
+    """Brings the open database to the current tables, one process at a time; returns the names of the migrations applied."""
+    if not settings.sqlite_file:
+        return await _migrate()
+    with settings.sqlite_file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return await _migrate()
+
+
+async def _migrate() -> list[str]:
     names = await pending()
     if names:
         await _executor().migrate(direction="forward")
     if not await Application.exists(id=BUILT_IN_APPLICATION):
         try:
-            await Application.create(id=BUILT_IN_APPLICATION, name="portico", uuid=str(BUILT_IN_APPLICATION))
+            await Application.create(id=BUILT_IN_APPLICATION, name=BUILT_IN_NAME, uuid=str(BUILT_IN_APPLICATION))
         except IntegrityError:
             pass  # another process was first
     return names
@@ -100,7 +123,8 @@ async def pending() -> list[str]:
 async def ready() -> bool:
     """Whether the database answers and is current."""
     try:
-        return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
+        async with asyncio.timeout(READY_WITHIN):
+            return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
     except Exception as error:
         if is_outage(error) or isinstance(error, BaseORMException | WrongSetting):
             return False

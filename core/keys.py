@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -26,12 +26,14 @@ from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 from portico.models import SigningKey
 
 from . import secret
+from .database import in_transaction
 from .refusals import TokenExpired, TokenForged, TokenMalformed
 from .settings import current
 
 PUBLISHED_BEFORE_USE = timedelta(minutes=1)
 OVERLAP = timedelta(days=45)  # longer than any signed token lives
 RELOAD_EVERY = 15  # seconds
+CLOCKS_DIFFER_BY = 60  # seconds, between machines
 REMEMBERED = 4096  # verified tokens
 TOKEN_ID = re.compile(r"[0-9a-f]{32}\.[0-9]{1,9}")  # session and generation
 CLAIMS = ["iss", "aud", "sub", "jti", "iat", "exp"]
@@ -66,16 +68,20 @@ class _Ring:
     async def reload(self) -> None:
         now = datetime.now(UTC)
         rows = await SigningKey.all()
-        keys = {row.kid: self.keys.get(row.kid) for row in rows if not row.verifies_until or row.verifies_until > now}
-        fresh = {row.kid: _key(row) for row in rows if row.kid in keys}
+        valid = [row for row in rows if not row.verifies_until or row.verifies_until > now]
+        fresh = {row.kid: self._known(row) or _key(row) for row in valid}
         if fresh.keys() != self.keys.keys():
             self.verified.clear()
         self.keys = fresh
         self.loaded = time.monotonic()
 
+    def _known(self, row: SigningKey) -> Key | None:
+        known = self.keys.get(row.kid)
+        return replace(known, signs_from=row.signs_from, verifies_until=row.verifies_until) if known else None
+
     def signer(self) -> Key | None:
-        now = datetime.now(UTC)
-        due = [key for key in self.keys.values() if key.signs_from <= now]
+        now, algorithm = datetime.now(UTC), current().jwt_algorithm
+        due = [key for key in self.keys.values() if key.signs_from <= now and key.algorithm == algorithm]
         return max(due, key=lambda key: key.signs_from, default=None)
 
     def remember(self, token: str, claims: dict) -> None:
@@ -90,8 +96,7 @@ _ring = _Ring()
 async def start() -> None:
     """Loads the keys; makes the first one, and one of the configured algorithm when that has changed."""
     await _ring.reload()
-    now = datetime.now(UTC)
-    if not any(key.algorithm == current().jwt_algorithm and key.signs_from <= now for key in _ring.keys.values()):
+    if not any(key.algorithm == current().jwt_algorithm and not key.verifies_until for key in _ring.keys.values()):
         await rotate(publish=timedelta(0))
         await _ring.reload()
 
@@ -99,10 +104,12 @@ async def start() -> None:
 async def rotate(publish: timedelta = PUBLISHED_BEFORE_USE) -> str:
     """Makes a key that signs after `publish`, retires the others once their tokens are over; returns its name."""
     signs_from = datetime.now(UTC) + publish
-    key = await SigningKey.create(
-        kid=secrets.token_hex(8), algorithm=current().jwt_algorithm, sealed=_sealed_key(), signs_from=signs_from
-    )
-    await SigningKey.filter(kid__not=key.kid, verifies_until=None).update(verifies_until=signs_from + OVERLAP)
+    async with in_transaction():
+        key = await SigningKey.create(
+            kid=secrets.token_hex(8), algorithm=current().jwt_algorithm, sealed=_sealed_key(), signs_from=signs_from
+        )
+        older = SigningKey.filter(signs_from__lt=signs_from, verifies_until=None)
+        await older.update(verifies_until=signs_from + OVERLAP)
     return key.kid
 
 
@@ -126,8 +133,9 @@ async def sign(
 ) -> str:
     """A token for `audience`; `more`: further claims."""
     await _refresh()
-    if _ring.signer() is None:
-        await start()  # the one in use was removed
+    if _ring.signer() is None:  # the one in use was removed, and the next is not due
+        await rotate(publish=timedelta(0))
+        await _ring.reload()
     key = _ring.signer()
     claims = {
         "iss": current().public_url,
@@ -171,7 +179,9 @@ async def _decoded(token: str) -> dict:
     # The audience and the time are checked on every use, not only on this first one.
     options = {"require": CLAIMS, "verify_aud": False, "verify_exp": False}
     try:
-        claims = jwt.decode(token, key.public, [key.algorithm], options, issuer=current().public_url)
+        claims = jwt.decode(
+            token, key.public, [key.algorithm], options, issuer=current().public_url, leeway=CLOCKS_DIFFER_BY
+        )
     except jwt.DecodeError as error:
         raise (TokenForged() if isinstance(error, jwt.InvalidSignatureError) else TokenMalformed()) from None
     except jwt.InvalidTokenError:

@@ -3,11 +3,12 @@
 import time
 
 from limits import RateLimitItem, parse
+from limits.errors import ConfigurationError
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.storage import storage_from_string
 
 from .refusals import Throttled
-from .settings import Settings
+from .settings import PREFIX, Settings, WrongSetting
 
 _limiter: FixedWindowRateLimiter | None = None
 
@@ -16,7 +17,11 @@ def start(settings: Settings) -> None:
     global _limiter
     _limiter = None
     if settings.limits == "on":
-        _limiter = FixedWindowRateLimiter(storage_from_string(f"async+{settings.limits_url}"))
+        try:
+            options = {} if settings.limits_url.startswith("memory:") else {"implementation": "redispy"}
+            _limiter = FixedWindowRateLimiter(storage_from_string(f"async+{settings.limits_url}", **options))
+        except (ConfigurationError, ImportError, ValueError) as error:
+            raise WrongSetting(f"{PREFIX}LIMITS_URL: {error}") from None
 
 
 async def count(limit: str, name: str, *keys: str) -> None:

@@ -23,23 +23,26 @@ from tortoise.expressions import F
 
 from portico.models import Mail
 
-from . import housekeeping, proofs
+from . import housekeeping, limits, proofs
 from .settings import Settings, current
 
 SUBJECTS = {proofs.VERIFY: "Confirm your address", proofs.RESET: "Choose a new password"}
 LOOK_EVERY = 2  # seconds; a mail of this process is sent at once
 SWEEP_EVERY = 3600  # seconds
 SENDING = timedelta(minutes=2)
+TRANSIENT = (aiosmtplib.SMTPException, OSError, TimeoutError)
 FIRST_PAUSE, LONGEST_PAUSE = 5, 3600  # seconds between attempts
 MOST_ATTEMPTS = 12  # over about nine hours
 PATIENCE = 20  # seconds for an SMTP server
+STARTTLS = {"starttls": True, "none": False, None: None}  # None: where the server offers it
+PER_RECIPIENT, PER_CLIENT = "5/hour", "20/hour"
 
 _templates = Environment(loader=PackageLoader("portico.core"), undefined=StrictUndefined, autoescape=lambda name: name.endswith(".html"))
 _awake = asyncio.Event()
 
 
 class Transport(Protocol):
-    async def send(self, message: EmailMessage) -> None: ...
+    async def send(self, message: EmailMessage, recipient: str) -> None: ...
 
 
 class Folder:
@@ -48,7 +51,7 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, recipient: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{message['Message-ID'].strip('<>').partition('@')[0]}.eml"
         part = self.folder / f"{name}.part"
@@ -66,12 +69,12 @@ class Smtp:
             "username": unquote(parts.username) if parts.username else None,
             "password": unquote(parts.password) if parts.password else None,
             "use_tls": parts.scheme == "smtps",
-            "start_tls": dict(parse_qsl(parts.query)).get("tls") == "starttls",
+            "start_tls": STARTTLS[dict(parse_qsl(parts.query)).get("tls")],
             "timeout": PATIENCE,
         }
 
-    async def send(self, message: EmailMessage) -> None:
-        await aiosmtplib.send(message, **self.options)
+    async def send(self, message: EmailMessage, recipient: str) -> None:
+        await aiosmtplib.send(message, recipients=[recipient], **self.options)
 
 
 def transport(settings: Settings) -> Transport:
@@ -87,16 +90,23 @@ async def queue(purpose: str, recipient: str, account: int | None, link: str) ->
     )
 
 
+async def count(recipient: str, client: str | None = None) -> None:
+    """Counts a mail that is asked for. Raises Throttled."""
+    if client is not None:
+        await limits.count(PER_CLIENT, "mail from", client)
+    await limits.count(PER_RECIPIENT, "mail to", recipient)
+
+
 def wake() -> None:
     """There may be something to send."""
     _awake.set()
 
 
-async def deliver_forever(settings: Settings, failed: Callable[[Exception], None]) -> None:
+async def deliver_until(stopped: asyncio.Event, settings: Settings, failed: Callable[[Exception], None]) -> None:
     """The worker. `failed` hears of what keeps it from working, the database above all."""
     by = transport(settings)
     next_sweep = 0.0
-    while True:
+    while not stopped.is_set():
         _awake.clear()
         try:
             await deliver_due(by)
@@ -131,8 +141,9 @@ async def _deliver(mail: Mail, by: Transport) -> bool:
         await row.delete()  # nobody has the address, or not any more
         return False
     try:
-        await by.send(_message(mail, await proofs.issue(mail.purpose, mail.account)))
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        async with asyncio.timeout(SENDING.total_seconds() / 2):
+            await by.send(_message(mail, await proofs.issue(mail.purpose, mail.account)), mail.recipient)
+    except Exception as error:  # whatever it is, it must not hold up the other mails
         await row.update(**_after_failure(mail.attempts + 1, error))
         return False
     await row.update(status="sent", sent_at=datetime.now(UTC), error=None)
@@ -141,12 +152,20 @@ async def _deliver(mail: Mail, by: Transport) -> bool:
 
 def _after_failure(attempts: int, error: Exception) -> dict:
     """What becomes of a mail that could not be sent: another attempt after a longer pause, or the parking place."""
-    refused = getattr(error, "code", None)
-    told = {"error": f"{type(error).__name__} {refused}" if refused else type(error).__name__}
-    if attempts >= MOST_ATTEMPTS or (refused and 500 <= refused < 600):
+    codes = _codes(error)
+    told = {"error": " ".join([type(error).__name__, *map(str, codes)])}
+    hopeless = bool(codes) and all(code >= 500 for code in codes) or not isinstance(error, TRANSIENT)
+    if attempts >= MOST_ATTEMPTS or hopeless:
         return told | {"status": "parked"}
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
     return told | {"status": "queued", "due_at": datetime.now(UTC) + timedelta(seconds=pause)}
+
+
+def _codes(error: Exception) -> list[int]:
+    """What the server said of this mail; of the login, say, it would say the same of every mail."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return [refused.code for refused in error.recipients]
+    return [error.code] if isinstance(error, aiosmtplib.SMTPDataError | aiosmtplib.SMTPRecipientRefused) else []
 
 
 def _message(mail: Mail, token: str) -> EmailMessage:

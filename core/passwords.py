@@ -18,9 +18,11 @@ from typing import TypeVar
 
 import bcrypt
 
+from portico.models import Account
+
 from . import secret
 from .refusals import Busy, Invalid
-from .settings import Settings, current
+from .settings import PREFIX, Settings, WrongSetting, current
 
 SCHEME = "hmac-sha256"
 LONGEST = 1024  # code points
@@ -69,6 +71,13 @@ _hashing: _Hashing | None = None
 def start(settings: Settings) -> None:
     global _hashing
     _hashing = _Hashing(settings)
+
+
+async def refuse_other_key() -> None:
+    """Raises WrongSetting when the newest password was made with another secret key: none would match any more."""
+    newest = await Account.all().order_by("-id").first()
+    if newest and newest.password.split(":")[1] != _hashing.pepper_id:
+        raise WrongSetting(f"{PREFIX}SECRET_KEY: is not the key this database was made with; no password would match")
 
 
 def stop() -> None:

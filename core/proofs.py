@@ -39,6 +39,6 @@ async def spend(token: str) -> bool:
     return bool(await OneTimeToken.filter(digest=secret.digest(token), used_at=None).update(used_at=datetime.now(UTC)))
 
 
-async def void(purpose: str, account: int) -> None:
-    """Makes every other token of that purpose worthless."""
-    await OneTimeToken.filter(account_id=account, purpose=purpose, used_at=None).update(used_at=datetime.now(UTC))
+async def forget(account: int) -> None:
+    """Makes every token of the account worthless, whatever its purpose."""
+    await OneTimeToken.filter(account_id=account).delete()

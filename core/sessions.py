@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from portico.models import Account, Session, Token
 
 from . import keys, lookups, secret
-from .database import IntegrityError, in_transaction
+from .database import in_transaction
 from .refusals import BadCredentials, TokenExpired, TokenForged, TokenRevoked
 
 GRACE = timedelta(seconds=20)
@@ -43,7 +43,7 @@ class Grant:
 async def begin(door: str, account: Account, life: timedelta, lasts: timedelta | None = None) -> Grant:
     """A new session at `door` whose tokens live for `life`; refreshed, it may last for `lasts`.
 
-    Raises BadCredentials if the account just went.
+    Raises BadCredentials if the account just went, or its password just changed.
     """
     issued = datetime.now(UTC)
     expires = issued + life
@@ -53,7 +53,11 @@ async def begin(door: str, account: Account, life: timedelta, lasts: timedelta |
 
 
 async def _insert(door: str, account: Account, issued: datetime, expires: datetime, ends: datetime) -> Session:
-    try:
+    """The row, unless the password that was checked is no longer the account's: a reset comes before or after, not between."""
+    async with in_transaction():
+        unchanged = Account.filter(id=account.id, password=account.password, active=True)
+        if not await unchanged.update(password=account.password):  # a write, so that the row is locked
+            raise BadCredentials()
         return await Session.create(
             id=secrets.token_hex(16),
             door=door,
@@ -62,8 +66,6 @@ async def _insert(door: str, account: Account, issued: datetime, expires: dateti
             expires_at=expires,
             ends_at=ends,
         )
-    except IntegrityError:
-        raise BadCredentials() from None
 
 
 async def token(grant: Grant, kind: str = "", **claims: str) -> str:
@@ -93,11 +95,12 @@ async def refresh(door: str, token: str, life: timedelta, overdue: timedelta) ->
     issued = datetime.now(UTC)
     current = Session.filter(id=session, generation=generation, revoked_at=None, ends_at__gt=issued)
     await current.update(generation=generation + 1, issued_at=issued, expires_at=issued + life)
-    row = await Session.get_or_none(id=session, revoked_at=None)
-    if row is None or row.ends_at <= issued:
+    row = await Session.get_or_none(id=session, revoked_at=None).select_related("account")
+    if row is None or row.ends_at <= issued or not row.account.active:
         raise TokenRevoked()
     if not _is_within_grace(generation, row.generation, row.issued_at):
-        await end(Caller(session, row.account_id, claims["sub"]))
+        if issued - row.issued_at > GRACE:  # younger, it is a slow tab rather than a thief
+            await end(Caller(session, row.account_id, claims["sub"]))
         raise TokenRevoked()
     return _grant(row, claims["sub"])
 
@@ -111,7 +114,7 @@ async def current_grant(caller: Caller) -> Grant:
 
 
 def _grant(row: Session, uuid: str) -> Grant:
-    return Grant(row.door, row.id, row.generation, row.account_id, uuid, row.issued_at, row.expires_at)
+    return Grant(row.door, row.id, row.generation, row.account_id, uuid, row.issued_at, min(row.expires_at, row.ends_at))
 
 
 def _named(claims: dict) -> tuple[str, int]:

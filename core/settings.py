@@ -6,6 +6,7 @@
 import os
 import re
 import secrets
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or not _has_real_port(value):
             raise ValueError("takes an absolute http or https URL")
         return value.rstrip("/")
 
@@ -94,8 +95,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         folder = parts.scheme == "file" and value.removeprefix("file://")
         server = parts.scheme in ("smtp", "smtps") and parts.hostname
-        tls = dict(parse_qsl(parts.query)).get("tls", "none")
-        if not (folder or server) or tls not in ("none", "starttls"):
+        tls = dict(parse_qsl(parts.query)).get("tls", "none")  # neither: where the server offers it
+        if not (folder or server) or tls not in ("none", "starttls") or not _has_real_port(value):
             raise ValueError("takes file://folder, smtp://user:password@host:587?tls=starttls or smtps://user:password@host")
         return value
 
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
     @field_validator("limits_url")
     @classmethod
     def _known_store(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("memory", "redis", "rediss", "unix"):
+        if urlsplit(value).scheme not in ("memory", "redis", "rediss"):
             raise ValueError("takes memory:// or redis://host:6379/0")
         return value
 
@@ -153,6 +154,13 @@ class Settings(BaseSettings):
         return f"{base}?{urlencode(SQLITE_DEFAULTS | dict(parse_qsl(query)))}"
 
 
+def _has_real_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def _refuse_weak(secret: str) -> None:
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"is shorter than {SHORTEST_SECRET} bytes")
@@ -190,16 +198,18 @@ def _sentence(problem: dict) -> str:
 
 def _kept_secret(file: Path) -> str:
     """The secret in `file`, made and kept there (0600) the first time."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if file.exists():
         return _read_secret(file)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_hex(32) + "\n")
+        with suppress(FileExistsError):  # another process was first
+            os.link(draft, file)
+        draft.unlink()
     except OSError as error:
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot write {file} beside the database: {error.strerror}") from None
-    with os.fdopen(descriptor, "w") as stream:
-        secret = secrets.token_hex(32)
-        stream.write(secret + "\n")
-    return secret
+    return _read_secret(file)
 
 
 def _read_secret(file: Path) -> str:

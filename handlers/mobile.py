@@ -80,7 +80,7 @@ async def _token(account: Account) -> str:
 
 
 def _full_name(body: dict) -> str:
-    return f"{body['firstName']} {body['lastName']}".strip()
+    return " ".join(part for part in (body["firstName"], body["lastName"]) if part)
 
 
 def _profile(body: dict) -> dict[str, str]:

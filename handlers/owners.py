@@ -9,7 +9,6 @@ from portico.core.refusals import (
     NoSession,
     NotFound,
     Refusal,
-    Taken,
     TokenExpired,
     TokenMalformed,
     TokenMissing,
@@ -92,18 +91,18 @@ async def delete_application(body: dict) -> tuple:
 async def sign_up(body: dict) -> tuple:
     try:
         application = await tenants.application_of(body["apikey"])
+        today = datetime.now(UTC)
+        account = await accounts.register(
+            body["email"],
+            body["password"],
+            body["username"],
+            at_least=SHORTEST_PASSWORD,
+            application=application.id,
+            starts_on=today.date(),
+            ends_on=tenants.a_year_after(today).date(),
+        )
     except NotFound:
         raise NotFound("application not found") from None
-    today = datetime.now(UTC)
-    account = await accounts.register(
-        body["email"],
-        body["password"],
-        body["username"],
-        at_least=SHORTEST_PASSWORD,
-        application=application.id,
-        starts_on=today.date(),
-        ends_on=tenants.a_year_after(today).date(),
-    )
     return _user(account) | {"apikey": body["apikey"]}, 202
 
 
@@ -112,24 +111,24 @@ async def sign_in(body: dict) -> dict | tuple:
         return USER_NOT_FOUND
     try:
         account = await tenants.member(body["uuid"], body["apikey"])
+        return {"auth": True, "token": await _token(account)}
     except NotFound:
         return USER_NOT_FOUND
     except BadCredentials:
         return {"auth": False}
-    return {"auth": True, "token": await _token(account)}
 
 
 async def sign_in_with_email(body: dict) -> dict | tuple:
     try:
         application = await tenants.application_of(body["apikey"])
         account = await accounts.authenticate(body["email"], body["password"], application=application.id)
+        if not accounts.is_within_dates(account):
+            return {"auth": False}
+        return {"auth": True, "token": await _token(account), "uuid": account.uuid}
     except NotFound:
         return USER_NOT_FOUND
     except BadCredentials:
         return {"auth": False}
-    if not accounts.is_within_dates(account):
-        return {"auth": False}
-    return {"auth": True, "token": await _token(account), "uuid": account.uuid}
 
 
 async def is_logged(token: str = "", body: dict | None = None) -> dict:
@@ -160,12 +159,9 @@ async def update_user(body: dict, user: Caller | None = None, token_info: dict |
         email=body.get("email"),
         password=body.get("password"),
         at_least=SHORTEST_PASSWORD,
+        keep=user.session,
         **changes,
     )
-    if body.get("active") is False:
-        await sessions.end_all(user.account)
-    elif "password" in body:
-        await sessions.end_all(user.account, but=user.session)
     account = await accounts.of(user.account)
     return {"done": True, "username": account.name, "email": account.email}, 202
 
@@ -234,8 +230,7 @@ def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
     status = status_of(refusal)
     if isinstance(refusal, NoSession):
         return {"auth": False, "message": _jwt_words(refusal)}, status, headers_of(refusal, status)
-    message = f"That {refusal.what} is taken" if isinstance(refusal, Taken) else refusal.message
-    return {"status": status, "message": message}, status, headers_of(refusal, status)
+    return {"status": status, "message": refusal.message}, status, headers_of(refusal, status)
 
 
 def _jwt_words(refusal: NoSession) -> str:

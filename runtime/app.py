@@ -58,9 +58,12 @@ async def _lifespan(settings: Settings, app: Callable) -> AsyncIterator[None]:
         lookups.start(settings.sqlite_file)
         limits.start(settings)
         await keys.start()
-        postman = asyncio.create_task(mail.deliver_forever(settings, partial(observe.failure, "mail")))
+        stopped = asyncio.Event()
+        postman = asyncio.create_task(mail.deliver_until(stopped, settings, partial(observe.failure, "mail")))
         yield
+        stopped.set()
+        mail.wake()
+        await asyncio.wait([postman], timeout=mail.PATIENCE)  # a mail half sent goes out
         postman.cancel()
-        await asyncio.wait([postman])
         lookups.stop()
         passwords.stop()

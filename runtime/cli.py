@@ -87,7 +87,7 @@ def migrate() -> None:
 
     async def run() -> list[str]:
         async with database.opened(settings):
-            return await database.migrate()
+            return await database.migrate(settings)
 
     settings = house.read()
     applied = asyncio.run(run())

@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import structlog
 
+from . import clients
+
 log = structlog.get_logger()
 
 QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
@@ -72,9 +74,8 @@ class AccessLog:
         async def logged(message: dict) -> None:
             if message["type"] == "http.response.start":
                 milliseconds = round((time.perf_counter() - began) * 1000, 1)
-                client = scope["client"][0] if scope.get("client") else None
                 path = self.mask(scope["path"])
-                log.info("access", method=scope["method"], path=path, status=message["status"], ms=milliseconds, client=client)
+                log.info("access", method=scope["method"], path=path, status=message["status"], ms=milliseconds, client=clients.address(scope))
             await send(message)
 
         await self.app(scope, receive, logged)

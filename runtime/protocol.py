@@ -15,6 +15,7 @@ class Protocol(HttpToolsProtocol):
 
     _waiting_since: float | None = None
     _look: asyncio.TimerHandle | None = None
+    _in_headers = False
     _header_octets = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -26,19 +27,22 @@ class Protocol(HttpToolsProtocol):
         self._look.cancel()
         super().connection_lost(error)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_headers:  # counted as they come, for the parser tells of a header only when it is complete
+            self._header_octets += len(data)
+            if self._header_octets > LARGEST_HEADERS and not self.transport.is_closing():
+                self.send_400_response("The headers are too large.")
+
     def on_message_begin(self) -> None:
         self._waiting_since = self.loop.time()
+        self._in_headers = True
         self._header_octets = 0
         super().on_message_begin()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_octets += len(name) + len(value)
-        if self._header_octets > LARGEST_HEADERS:
-            raise ValueError("the headers are too large")  # answered 400, and the connection is closed
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._waiting_since = None
+        self._in_headers = False
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from portico.core import database, keys
+from portico.core import database, keys, limits, passwords
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
@@ -108,10 +108,14 @@ async def _prepare(settings: Settings) -> None:
     house.use(settings)
     async with database.opened(settings):
         if settings.sqlite_file:
-            await database.migrate()
+            await database.migrate(settings)
         elif not await database.ready():
             raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
         await keys.start()  # so that no two workers make a first one
+        limits.start(settings)
+        passwords.start(settings)
+        await passwords.refuse_other_key()
+        passwords.stop()
 
 
 def _listener(host: str, port: int) -> socket.socket:
