@@ -95,9 +95,12 @@ async def migrate(settings: Settings) -> list[str]:
     """Brings the open database to the current tables, one process at a time; returns the names of the migrations applied."""
     if not settings.sqlite_file:
         return await _migrate()
-    with settings.sqlite_file.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = os.open(settings.sqlite_file.absolute().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         return await _migrate()
+    finally:
+        os.close(folder)
 
 
 async def _migrate() -> list[str]:

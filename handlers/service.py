@@ -12,7 +12,6 @@ PAGE = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
 }
 # What may be kept may be asked for from several origins, and CORS answers each in its own way.
 FRESH = {"Cache-Control": "no-cache", "Vary": "Origin"}

@@ -24,9 +24,10 @@ class Doors:
         return getattr(self._handlers[door], f"refuse_{function}", self._handlers[door].refuse)
 
     def at(self, path: str) -> Refuse:
-        """The door whose paths have most in common with `path`; the service where none has anything."""
+        """The door whose paths have most in common with `path`, the shortest of those; the service where none has anything."""
         segments = path.split("/")[1:]
-        shared, door = max(((_in_common(segments, known), door) for known, door in self._paths), key=lambda pair: pair[0])
+        nearest = [(_in_common(segments, known), -len(known), door) for known, door in self._paths]
+        shared, _, door = max(nearest, key=lambda found: found[:2])
         return self._handlers[door if shared else SERVICE].refuse
 
     def mask(self, path: str) -> str:
