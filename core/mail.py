@@ -1,7 +1,7 @@
 """The outbox: a mail is a row, written with its cause; a worker delivers it later, once.
 
-A row is `queued`, `sending` while one worker has it, then `sent`, or `parked` for an operator to look at. A worker that
-dies while it sends leaves the mail parked: it may have gone out, and nobody gets it twice.
+A row is `queued`, `sending` while one worker has it, then `sent`, or `parked` for an operator to look at. Where nobody
+knows whether a mail went out (the worker died, the server fell silent) it is parked: nobody gets it twice.
 """
 
 import asyncio
@@ -45,6 +45,10 @@ class Transport(Protocol):
     async def send(self, message: EmailMessage, recipient: str) -> None: ...
 
 
+class Uncertain(Exception):
+    """The mail was handed over, and the server did not say whether it has it."""
+
+
 class Folder:
     """Each mail an `.eml` file."""
 
@@ -74,7 +78,11 @@ class Smtp:
         }
 
     async def send(self, message: EmailMessage, recipient: str) -> None:
-        await aiosmtplib.send(message, recipients=[recipient], **self.options)
+        async with aiosmtplib.SMTP(**self.options) as server:
+            try:
+                await server.send_message(message, recipients=[recipient])
+            except (aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected, TimeoutError) as error:
+                raise Uncertain from error
 
 
 def transport(settings: Settings) -> Transport:
@@ -137,7 +145,7 @@ async def _claim(mail: Mail) -> bool:
 
 async def _deliver(mail: Mail, by: Transport) -> bool:
     row = Mail.filter(id=mail.id)
-    if mail.account is None or mail.account.email != mail.recipient:
+    if mail.account is None or mail.account.email_key != mail.recipient.lower():
         await row.delete()  # nobody has the address, or not any more
         return False
     try:

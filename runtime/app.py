@@ -10,6 +10,7 @@ from connexion import AsyncApp
 from connexion.exceptions import InvalidSpecification
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.spec import Specification
 
 from portico.core import database, keys, limits, lookups, mail, passwords
 from portico.core import settings as settings_in_force
@@ -39,12 +40,15 @@ def create_app(
     service.publish(pages.rendered(contract), contract.documents, contract.merged)
     around = [partial(observe.AccessLog, mask=doors.mask)] if access_log else []
     around.append(partial(Cors, settings=settings, listening=listening))
-    enforcing = ConnexionMiddleware.default_middlewares if stock else [partial(Pipeline, doors=doors), LifespanMiddleware]
+    pipeline = Pipeline(doors)
+    enforcing = ConnexionMiddleware.default_middlewares if stock else [pipeline.around, LifespanMiddleware]
     app = AsyncApp(__name__, middlewares=[*around, *enforcing], lifespan=partial(_lifespan, settings))
     for kind, handler in error_handlers(doors) if stock else ():
         app.add_error_handler(kind, handler)
     resolver = (StockHandlers if stock else Handlers)(portico.handlers)
     try:
+        if not stock:
+            pipeline.add_api(Specification.load(contract.merged), resolver=resolver)  # now, not with the first event
         app.add_api(contract.merged, resolver=resolver, validate_responses=stock)
     except InvalidSpecification as error:
         raise BrokenContract(f"the contract is not valid OpenAPI 3.0: {str(error).splitlines()[0]}") from None

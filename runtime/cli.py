@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from portico.core import settings as house
@@ -115,7 +116,7 @@ def settings() -> None:
     current, sources = house.read(), house.sources()
     table = Table("Setting", "Value", "Source", "Meaning", box=None, pad_edge=False)
     for name, field in Settings.model_fields.items():
-        table.add_row(PREFIX + name.upper(), _shown(getattr(current, name)), sources[name], field.description)
+        table.add_row(PREFIX + name.upper(), escape(_shown(getattr(current, name))), sources[name], field.description)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -158,9 +159,8 @@ def list_mails(
 
     table = Table("Mail", "Status", "Purpose", "To", "Attempts", "Written", "Error", box=None, pad_edge=False)
     for row in _with_database(house.read(), lambda: mail.listed(status)):
-        table.add_row(
-            str(row.id), row.status, row.purpose, row.recipient, str(row.attempts), _time(row.created_at), row.error or ""
-        )
+        shown = (row.id, row.status, row.purpose, row.recipient, row.attempts, _time(row.created_at), row.error or "")
+        table.add_row(*(escape(str(value)) for value in shown))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 

@@ -34,13 +34,24 @@ __all__ = ["CannotCompile", "Pipeline"]
 class Pipeline(SpecMiddleware):
     """Answers every request itself: nothing falls through to a slower path."""
 
-    def __init__(self, app: Callable, *, doors: Doors) -> None:
-        self.app = app
+    def __init__(self, doors: Doors) -> None:
         self.doors = doors
         self.routes = Routes()
+        self.compiled = False
+
+    def around(self, app: Callable) -> "Pipeline":
+        """The middleware, as Connexion's list of middlewares wants it."""
+        self.app = app
+        return self
 
     def add_api(self, specification: Specification, *, resolver: object, **options: object) -> None:
-        """Compiles every operation. Raises CannotCompile."""
+        """Compiles every operation. Raises CannotCompile.
+
+        Connexion calls it with the first event of the server; whoever wants to know before may call it before.
+        """
+        if self.compiled:
+            return
+        self.compiled = True
         for path, item in specification["paths"].items():
             for method in METHODS:
                 if method in item:
