@@ -60,7 +60,7 @@ def test_serve_needs_nothing(tmp_path, bare, ending):
     assert printed == [
         f"Portico {version('portico')} listens on {address}",
         f"  documentation  {address}/docs",
-        "  doors          appseed",
+        "  doors          appseed, mobile, notes, owners, vault",
         "  database       portico.db",
         "  mails          land in outbox/",
         "Ctrl-C stops it and finishes what is under way.",

@@ -11,30 +11,34 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
 
+import httpx
 import pytest
 from conftest import Server
 from raw import Answer, Connection, ask, chunk, chunked, head, post
 
 LIMIT = 64 * 1024
 LONGEST_STALL = 15  # seconds until a stalled client must be gone
-REACHED, NOT_HTTP = object(), object()
+REACHED, NO_SESSION, NOT_HTTP = object(), object(), object()
 JSON = "Content-Type: application/json"
+URLENCODED = "Content-Type: application/x-www-form-urlencoded"
 FORM = "Content-Type: multipart/form-data; boundary=portico"
 LAST_CHUNK = b"0\r\n\r\n"
 
 
 @dataclass(frozen=True)
 class Door:
-    """`path` takes `fields`, as JSON and as a form, and answers `reached`; `guarded` wants a session."""
+    """`path` takes `fields` by POST, in `media_types`, and answers `reached`; `guarded`, a method and a path, wants a session."""
 
     name: str
     path: str
-    guarded: str
+    guarded: tuple[str, str]
     fields: dict[str, str]
     media_types: str
     reached: tuple[int, dict]
-    no_session: str
+    no_session: tuple[tuple[int, dict], ...]  # whatever was sent instead of a good token, one of these is answered
     refusal: Callable[[int, str], dict]
     content_type: str = "application/json"
 
@@ -46,22 +50,34 @@ class Door:
     def parts(self) -> list[bytes]:
         return [part(name, value.encode()) for name, value in self.fields.items()]
 
+    def urlencoded(self, more: bytes = b"") -> bytes:
+        return b"&".join(filter(None, (urlencode(self.fields).encode(), more)))
+
     def post(self, body: bytes, *headers: str) -> bytes:
         return post(self.path, body, *headers)
 
+    def guard(self, *headers: str, body: bytes = b"{}") -> bytes:
+        """A request to the operation that wants a session."""
+        method, path = self.guarded
+        return head(method, path, JSON, *headers, f"Content-Length: {len(body)}") + body
+
     def check(self, answer: Answer, expected: object) -> None:
-        """That `answer` is `expected`: REACHED, NOT_HTTP, or a status and the message of a refusal, maybe the door's own."""
+        """That `answer` is `expected`: REACHED, NO_SESSION, NOT_HTTP, or a status and the message of a refusal, or the door's own."""
         assert answer is not None, "closed without an answer"
         expected = expected(self) if callable(expected) else expected
         if expected is NOT_HTTP:
             assert (answer.status, answer.body) == (400, b"Invalid HTTP request received.")
             return
-        status, body = self.reached if expected is REACHED else (expected[0], self.refusal(*expected))
-        assert (answer.status, json.loads(answer.body)) == (status, body)
-        assert answer.headers.items() >= self._headers(status).items()
+        said = (answer.status, json.loads(answer.body))
+        if expected is NO_SESSION:
+            assert said in self.no_session
+        else:
+            assert said == (self.reached if expected is REACHED else (expected[0], self.refusal(*expected)))
+        assert answer.headers.items() >= self._headers(answer.status, said[1]).items()
 
-    def _headers(self, status: int) -> dict[str, str]:
-        common = {"content-type": self.content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+    def _headers(self, status: int, body: dict) -> dict[str, str]:
+        content_type = self.content_type if status >= 400 else "application/json"
+        common = {"content-type": content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
         return common | {405: {"allow": "POST"}, 408: {"connection": "close"}, 413: {"connection": "close"}}.get(status, {})
 
 
@@ -69,16 +85,86 @@ def appseed_refusal(status: int, message: str) -> dict:
     return {"success": False, "msg": message}
 
 
+CODES = {401: "bad_credentials", 404: "not_found", 405: "wrong_method", 408: "too_slow", 413: "too_large", 415: "wrong_media_type"}
+
+
+def problem(status: int, detail: str, code: str = "") -> dict:
+    code = code or CODES.get(status) or ("invalid" if detail.startswith("'") else "malformed")
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
+
+
+def with_status(status: int, message: str) -> dict:
+    return {"status": status, "message": message}
+
+
+def notes_refusal(status: int, message: str) -> dict:
+    """What is wrong with a request that cannot be read is not told."""
+    return {"error": "Bad request" if status == 400 else message}
+
+
+def not_logged_in(message: str) -> tuple[int, dict]:
+    return 401, {"auth": False, "message": message}
+
+
+CREDENTIALS = {"email": "nobody@portico.test", "password": "of no account"}
 DOORS = (
     Door(
         name="appseed",
         path="/api/users/login",
-        guarded="/api/users/edit",
-        fields={"email": "nobody@portico.test", "password": "of no account"},
+        guarded=("POST", "/api/users/edit"),
+        fields=CREDENTIALS,
         media_types="application/json or multipart/form-data",
         reached=(400, appseed_refusal(400, "Wrong credentials.")),
-        no_session="User is not logged on",
+        no_session=((401, appseed_refusal(401, "User is not logged on")),),
         refusal=appseed_refusal,
+    ),
+    Door(
+        name="vault",
+        path="/api/login",
+        guarded=("POST", "/api/resend-email-verification"),
+        fields=CREDENTIALS,
+        media_types="application/json",
+        reached=(401, problem(401, "Wrong credentials")),
+        no_session=(
+            (401, problem(401, "A token is required", "token_missing")),
+            (401, problem(401, "The token is malformed", "token_malformed")),
+            (401, problem(401, "The token is not valid here", "token_forged")),
+        ),
+        refusal=problem,
+        content_type="application/problem+json",
+    ),
+    Door(
+        name="mobile",
+        path="/api/user/login",
+        guarded=("PUT", "/api/user/update"),
+        fields=CREDENTIALS,
+        media_types="application/json",
+        reached=(400, with_status(400, "Invalid email/password")),
+        no_session=(
+            (400, with_status(400, "Access denied. Token not provided")),
+            (401, with_status(401, "Invalid token")),
+        ),
+        refusal=with_status,
+    ),
+    Door(
+        name="owners",
+        path="/users/signwithemail",
+        guarded=("POST", "/users/userdata"),
+        fields=CREDENTIALS | {"apikey": "2YP47A5-YEWM1FG-MET9XB1-N6DN56N"},
+        media_types="application/json",
+        reached=(404, {"error": "User not found"}),
+        no_session=(not_logged_in("jwt must be provided"), not_logged_in("jwt malformed"), not_logged_in("invalid signature")),
+        refusal=with_status,
+    ),
+    Door(
+        name="notes",
+        path="/auth/login",
+        guarded=("POST", "/auth/current"),
+        fields={"username": "nobody", "password": "of no account"},
+        media_types="application/x-www-form-urlencoded or multipart/form-data or application/json",
+        reached=(406, {"error": "Wrong username or password"}),
+        no_session=((400, {"error": "Bad request"}), (403, {"error": "Expired token"})),
+        refusal=notes_refusal,
     ),
 )
 
@@ -183,6 +269,11 @@ def unsupported(door: Door) -> tuple[int, str]:
     return 415, f"The body must be {door.media_types}"
 
 
+def json_for_a_form(door: Door) -> tuple[int, str]:
+    if "urlencoded" in door.media_types:
+        return 400, f"'{next(iter(door.fields))}' is a required property"
+    return unsupported(door)
+
 
 CONTENT_TYPES = [
     ("upper-case", ["CONTENT-TYPE: APPLICATION/JSON"], REACHED),
@@ -201,7 +292,7 @@ CONTENT_TYPES = [
     ("plus-json", ["Content-Type: application/problem+json"], unsupported),
     ("longer", [f"{JSON}p"], unsupported),
     ("text", ["Content-Type: text/plain"], unsupported),
-    ("urlencoded", ["Content-Type: application/x-www-form-urlencoded"], unsupported),
+    ("urlencoded", [URLENCODED], json_for_a_form),
     ("other-multipart", ["Content-Type: multipart/mixed; boundary=portico"], unsupported),
     ("10-kB", [f"{JSON}; x={'a' * 10_000}"], REACHED),
 ]
@@ -279,6 +370,46 @@ MULTIPART_BODIES = [
     ("form-as-json", JSON, parts_and(), NOT_JSON),
     ("64-KiB", FORM, lambda door: form(*door.parts(), part("more", b"a" * (LIMIT - 400))), REACHED),
     ("over-64-KiB", FORM, parts_and(part("more", b"a" * LIMIT)), TOO_LARGE),
+]
+
+# ---------------------------------------------------------------------------------------------- urlencoded
+
+MANY = (400, "There are more than 200 fields")
+MISSING = (400, "'username' is a required property")
+
+
+def pairs_and(more: bytes = b"") -> Callable[[Door], bytes]:
+    return lambda door: door.urlencoded(more)
+
+
+URLENCODED_BODIES = [
+    ("fine", URLENCODED, pairs_and(), REACHED),
+    ("upper-case-type", URLENCODED.replace("application", "APPLICATION"), pairs_and(), REACHED),
+    ("charset-bogus", f"{URLENCODED}; charset=bogus", pairs_and(), REACHED),
+    ("charset-utf-16", f"{URLENCODED}; charset=utf-16", pairs_and(), REACHED),
+    ("unknown-field", URLENCODED, pairs_and(b"more=1"), REACHED),
+    ("unknown-field-twice", URLENCODED, pairs_and(b"more=1&more=2"), REACHED),
+    ("field-twice", URLENCODED, lambda door: door.urlencoded(door.urlencoded()), FIELD_TWICE),
+    ("no-value", URLENCODED, pairs_and(b"more"), REACHED),
+    ("nothing-between", URLENCODED, pairs_and(b"&&&=&"), REACHED),
+    ("semicolons", URLENCODED, lambda door: door.urlencoded().replace(b"&", b";"), MISSING),
+    ("broken-escape", URLENCODED, pairs_and(b"more=%zz%"), REACHED),
+    ("nul", URLENCODED, pairs_and(b"more=a%00b"), NUL_IN_TEXT),
+    ("nul-in-a-name", URLENCODED, pairs_and(b"mo%00re=a"), NUL_IN_TEXT),
+    ("raw-nul", URLENCODED, pairs_and(b"more=a\0b"), NUL_IN_TEXT),
+    ("not-utf-8", URLENCODED, pairs_and(b"more=%ff"), NOT_UTF_8),
+    ("not-utf-8-raw", URLENCODED, pairs_and(b"more=\xff"), NOT_UTF_8),
+    ("surrogate-in-utf-8", URLENCODED, pairs_and(b"more=%ed%a0%80"), NOT_UTF_8),
+    ("200-fields", URLENCODED, lambda door: door.urlencoded(b"&".join(b"%d=" % number for number in range(198))), REACHED),
+    ("201-fields", URLENCODED, pairs_and(b"&".join(b"%d=" % number for number in range(201))), MANY),
+    ("10000-fields", URLENCODED, pairs_and(b"&".join(b"%d=" % number for number in range(10_000))), MANY),
+    ("empty", URLENCODED, always(b""), MISSING),
+    ("garbage", URLENCODED, always(b"\x01\x02"), MISSING),
+    ("multipart", URLENCODED, parts_and(), MISSING),
+    ("bom", URLENCODED, lambda door: b"\xef\xbb\xbf" + door.urlencoded(), MISSING),
+    ("64-KiB", URLENCODED, lambda door: door.urlencoded(b"more=").ljust(LIMIT, b"a"), REACHED),
+    ("over-64-KiB", URLENCODED, lambda door: door.urlencoded(b"more=").ljust(LIMIT + 1, b"a"), TOO_LARGE),
+    ("form-as-json", JSON, pairs_and(), NOT_JSON),
 ]
 
 # ------------------------------------------------------------------------------------------------- framing
@@ -378,16 +509,12 @@ AUTHORIZATION_ONCE = (400, "The header Authorization is sent more than once")
 TOKEN = "Authorization: e30.e30.e30"
 
 
-def no_session(door: Door) -> tuple[int, str]:
-    return 401, door.no_session
-
-
 def open_with(*headers: str) -> Callable[[Door], bytes]:
     return lambda door: door.post(door.json(), JSON, *headers)
 
 
 def guarded_with(*headers: str) -> Callable[[Door], bytes]:
-    return lambda door: post(door.guarded, b"{}", JSON, *headers)
+    return lambda door: door.guard(*headers)
 
 
 HEADERS = [
@@ -398,21 +525,21 @@ HEADERS = [
     ("open-two-hosts", open_with("Host: other.test"), REACHED),
     ("open-method-override", open_with("X-HTTP-Method-Override: DELETE"), REACHED),
     ("open-forged-path", open_with("X-Original-URL: /", "X-Forwarded-Prefix: /x", "Forwarded: host=x"), REACHED),
-    ("guarded-none", guarded_with(), no_session),
-    ("guarded-empty", guarded_with("Authorization:"), no_session),
+    ("guarded-none", guarded_with(), NO_SESSION),
+    ("guarded-empty", guarded_with("Authorization:"), NO_SESSION),
     ("guarded-two-equal", guarded_with(TOKEN, TOKEN), AUTHORIZATION_ONCE),
     ("guarded-two-different", guarded_with(TOKEN, "Authorization: other"), AUTHORIZATION_ONCE),
     ("guarded-two-empty", guarded_with("Authorization:", "Authorization:"), AUTHORIZATION_ONCE),
-    ("guarded-10-kB", guarded_with("Authorization: " + "a" * 10_000), no_session),
-    ("guarded-10-kB-bearer", guarded_with("Authorization: Bearer " + "a." * 5000), no_session),
-    ("guarded-not-ascii", guarded_with("Authorization: Bearer \xff\xfe.\xe9.\x80"), no_session),
-    ("guarded-basic", guarded_with("Authorization: Basic dXNlcjpwYXNz"), no_session),
-    ("guarded-bearer-alone", guarded_with("Authorization: Bearer"), no_session),
-    ("guarded-bearer-twice", guarded_with("Authorization: Bearer Bearer e30.e30.e30"), no_session),
-    ("guarded-dots", guarded_with("Authorization: .."), no_session),
-    ("guarded-no-algorithm", guarded_with("Authorization: eyJhbGciOiJub25lIn0.e30."), no_session),
-    ("guarded-header-is-a-list", guarded_with("Authorization: W10.e30.e30"), no_session),
-    ("guarded-kid-is-an-object", guarded_with("Authorization: eyJhbGciOiJIUzI1NiIsImtpZCI6e319.e30.e30"), no_session),
+    ("guarded-10-kB", guarded_with("Authorization: " + "a" * 10_000), NO_SESSION),
+    ("guarded-10-kB-bearer", guarded_with("Authorization: Bearer " + "a." * 5000), NO_SESSION),
+    ("guarded-not-ascii", guarded_with("Authorization: Bearer \xff\xfe.\xe9.\x80"), NO_SESSION),
+    ("guarded-basic", guarded_with("Authorization: Basic dXNlcjpwYXNz"), NO_SESSION),
+    ("guarded-bearer-alone", guarded_with("Authorization: Bearer"), NO_SESSION),
+    ("guarded-bearer-twice", guarded_with("Authorization: Bearer Bearer e30.e30.e30"), NO_SESSION),
+    ("guarded-dots", guarded_with("Authorization: .."), NO_SESSION),
+    ("guarded-no-algorithm", guarded_with("Authorization: eyJhbGciOiJub25lIn0.e30."), NO_SESSION),
+    ("guarded-header-is-a-list", guarded_with("Authorization: W10.e30.e30"), NO_SESSION),
+    ("guarded-kid-is-an-object", guarded_with("Authorization: eyJhbGciOiJIUzI1NiIsImtpZCI6e319.e30.e30"), NO_SESSION),
     ("guarded-nul", guarded_with("Authorization: a\0b"), NOT_HTTP),
     ("name-with-a-space", open_with("Bad Name: a"), NOT_HTTP),
     ("space-before-the-colon", open_with("X-More : a"), NOT_HTTP),
@@ -431,6 +558,10 @@ REQUESTS = {
         (name, lambda door, header=header, body=body: door.post(body(door), header), expected)
         for name, header, body, expected in MULTIPART_BODIES
     ],
+    "urlencoded": [
+        (name, lambda door, header=header, body=body: door.post(body(door), header), expected)
+        for name, header, body, expected in URLENCODED_BODIES
+    ],
     "framing": FRAMING,
     "path": PATHS,
     "method": METHODS,
@@ -438,10 +569,17 @@ REQUESTS = {
 }
 
 
+def rows(door: Door, group: str) -> list[tuple[str, Callable, object]]:
+    """The rows of a group for a door; of a kind of body that it does not take, the fine one, which is refused."""
+    if group in ("multipart", "urlencoded") and group not in door.media_types:
+        return [(name, build, unsupported) for name, build, _ in REQUESTS[group] if name == "fine"]
+    return REQUESTS[group]
+
+
 @pytest.fixture(scope="module")
 def hostile(serving: Callable[..., Server]) -> Server:
     """A server for hostile clients only."""
-    return serving()
+    return serving(PORTICO_LIMITS="off")
 
 
 @pytest.mark.parametrize(
@@ -449,8 +587,8 @@ def hostile(serving: Callable[..., Server]) -> Server:
     [
         pytest.param(door, build, expected, id=f"{door.name}-{group}-{name}")
         for door in DOORS
-        for group, rows in REQUESTS.items()
-        for name, build, expected in rows
+        for group in REQUESTS
+        for name, build, expected in rows(door, group)
     ],
 )
 def test_H03_hostile_request(hostile: Server, door: Door, build: Callable, expected: object):
@@ -460,10 +598,69 @@ def test_H03_hostile_request(hostile: Server, door: Door, build: Callable, expec
 # ------------------------------------------------------------------- paths and methods beyond the doors
 
 
-def problem(status: int, detail: str) -> dict:
-    title, code = {400: ("Bad Request", "malformed"), 404: ("Not Found", "not_found")}[status]
-    code = "invalid" if detail.startswith("'") else code
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+SPELT = "%C4%B0"  # a letter that is two when it is lower-case
+NO_OWNER = (404, with_status(404, "owner not found"))
+DEAD_LINK = (400, problem(400, "The token is not known or no longer good", "unproven"))
+NO_ADDRESS = (400, problem(400, "'email' is not a valid e-mail address"))
+MALFORMED = (200, {"auth": False, "message": "jwt malformed"})
+
+
+def too_long(refusal: Callable[[int, str], dict], field: str, most: int) -> tuple[int, dict]:
+    return 400, refusal(400, f"'{field}' is too long, at most {most} characters")
+
+
+# path, the words of its door, the longest text and what it is called, and what any text that nobody has is answered
+PARAMETERS = [
+    ("/api/exist-email/{}", problem, "email", 254, NO_ADDRESS),
+    ("/api/verify-email/{}", problem, "token", 256, DEAD_LINK),
+    ("/appowner/uuid/{}", with_status, "uuid", 64, NO_OWNER),
+    ("/appowner/emailpassword/{}/secret", with_status, "email", 254, NO_OWNER),
+    ("/appowner/emailpassword/a@b.test/{}", with_status, "password", 1024, NO_OWNER),
+    ("/users/islogged/{}", with_status, "token", 4096, MALFORMED),
+]
+TEXTS = ["%0a", "a%0a", "%2f", "..%2f..", "%2e%2e", "%", "%zz", "%09", "%7f", "a%20b", "%22", "%27%20OR%201=1--", "%3Cb%3E", SPELT]
+
+
+@pytest.mark.parametrize(("path", "refusal", "field", "most", "unknown"), PARAMETERS, ids=[row[0] for row in PARAMETERS])
+def test_H03_hostile_path_parameter(hostile: Server, path: str, refusal: Callable, field: str, most: int, unknown: tuple):
+    texts = {f"abc{text}": unknown for text in TEXTS}
+    texts |= {text: (400, refusal(400, PATH_NUL[1])) for text in ("%00", "a%00", "%00%00")}
+    texts |= {text: (400, refusal(400, PATH_NOT_UTF_8[1])) for text in ("%ff", "a%c0%af", "%ed%a0%80")}
+    texts |= {"a" * most: unknown, SPELT * most: unknown, "%F0%9F%94%91" * most: unknown}
+    texts |= {"a" * (most + 1): too_long(refusal, field, most), "a" * 8192: too_long(refusal, field, most)}
+    got = {text: ask(hostile.url, head("GET", path.format(text))) for text in texts}
+
+    assert {text: (answer.status, json.loads(answer.body)) for text, answer in got.items()} == texts
+    for answer in got.values():
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+# Texts that are longer where they are compared than where they are counted, or longer than what is stored.
+@pytest.mark.parametrize("letter", ["a", "\u0130", "\u1e9e", "\ufb03"], ids=ascii)
+def test_H03_a_text_that_grows_is_as_unknown_as_any(hostile: Server, letter: str):
+    lengths = (1, 36, 37, 45, 46, 64, 65, 127, 128, 253, 254)
+    got = {length: what_is_unknown(hostile.client, letter * length) for length in lengths}
+
+    assert got == {
+        length: {
+            "login": (406, {"error": "Wrong username or password"}),
+            "owner": NO_OWNER,
+            "user": (404, {"error": "User not found"}),
+            "application": NO_OWNER,
+        }
+        for length in lengths
+    }
+
+
+def what_is_unknown(client: httpx.Client, text: str) -> dict[str, tuple[int, dict]]:
+    asked = {
+        "login": client.post("/auth/login", json={"username": text, "password": text}),
+        "owner": client.get(f"/appowner/emailpassword/{quote(text)}/{quote(text)}"),
+        "user": client.post("/users/signin", json={"uuid": text[:64], "apikey": text[:64]}),
+        "application": client.post("/applications/create", json={"owneruuid": text[:64], "appname": text}),
+    }
+    return {name: (answer.status_code, answer.json()) for name, answer in asked.items()}
 
 
 NO_ASSET = (400, "'asset' does not match ^[a-z][a-z.-]*$")
@@ -555,8 +752,8 @@ def test_H03_head_answers_like_get_without_a_body(hostile: Server, path: str):
 def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, door: Door):
     fine = door.post(door.json(), JSON)
     with Connection(hostile.url) as connection:
-        connection.send(fine + door.post(b"{", JSON) + post(door.guarded, b"{}", JSON) + head("GET", door.path) + fine)
-        for expected in (REACHED, NOT_JSON, no_session, WRONG_METHOD, REACHED):
+        connection.send(fine + door.post(b"{", JSON) + door.guard() + head("GET", door.path) + fine)
+        for expected in (REACHED, NOT_JSON, NO_SESSION, WRONG_METHOD, REACHED):
             door.check(connection.answer(), expected)
 
 
@@ -665,7 +862,7 @@ SLOW_HEADERS = {
 SLOW_RESTS = {  # of bodies nobody reads, behind an answer
     "not-found": (lambda door: head("POST", door.path + "/", JSON, "Content-Length: 60000"), b" ", 404),
     "wrong-method": (lambda door: head("PUT", door.path, JSON, "Transfer-Encoding: chunked"), chunk(b" "), 405),
-    "no-session": (lambda door: head("POST", door.guarded, JSON, "Content-Length: 60000"), b" ", 401),
+    "no-session": (lambda door: head(*door.guarded, JSON, "Content-Length: 60000"), b" ", None),
 }
 SLOW_CLIENTS = {"body": SLOW_BODIES, "headers": SLOW_HEADERS, "rest": SLOW_RESTS}
 
@@ -722,7 +919,10 @@ def test_H03_headers_that_do_not_come_are_not_waited_for(stalled: dict, door: Do
 def test_H03_the_rest_of_a_body_nobody_reads_is_not_waited_for(stalled: dict, door: Door, name: str):
     answers = stalled[door.name, "rest", name].result()
     assert answers is not None, "the connection stays open"
-    assert [answer.status for answer in answers] == [SLOW_RESTS[name][2]]
+    (answer,) = answers
+    expected = SLOW_RESTS[name][2]
+    # Where a session is optional, a token might yet come in the body.
+    assert answer.status in ([expected] if expected else [408, *(status for status, _ in door.no_session)])
 
 
 # ---------------------------------------------------------------------------------------------- after all

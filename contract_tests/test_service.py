@@ -172,7 +172,7 @@ def test_the_yaml_is_the_json_without_anchors(client):
     assert not re.search(r"(^|\s)[&*]\w+\s*$", answer.text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("document", ["nothing.json", "openapi.json", "vault.json"])
+@pytest.mark.parametrize("document", ["nothing.json", "openapi.json", "spec.json"])
 def test_there_are_no_other_documents(client, document):
     assert whole(client.get(f"/openapi/{document}")) == NOT_FOUND
 

@@ -91,7 +91,8 @@ def test_the_claims_of_a_token(keyed, email):
         "exp": claims["iat"] + DAY,
     }
     assert before <= claims["iat"] <= after
-    assert len(bytes.fromhex(claims["jti"])) == 16
+    session, _, generation = claims["jti"].partition(".")
+    assert (len(bytes.fromhex(session)), generation) == (16, "0")
 
 
 def test_the_issuer_is_the_public_url(serving, email):
@@ -242,7 +243,8 @@ WRONG_CLAIMS = {
     "no time of issue": {"iat": None},
     "no subject": {"sub": None},
     "no session": {"jti": None},
-    "an unknown session": {"jti": "0" * 32},
+    "an unknown session": {"jti": "0" * 32 + ".0"},
+    "no generation": {"jti": "0" * 32},
     "a session that is a number": {"jti": 1},
     "a session that is a list": {"jti": ["0" * 32]},
     "a session with a NUL": {"jti": "a\0b"},
@@ -253,6 +255,14 @@ WRONG_CLAIMS = {
 @pytest.mark.parametrize("wrong", WRONG_CLAIMS)
 def test_j02_wrong_claims_are_refused(server, token, wrong):
     assert not is_live(server, forged(server, token, **WRONG_CLAIMS[wrong]))
+
+
+@pytest.mark.parametrize("generation", ["", ".", ".1", ".2", ".-1", ".a", ".0.0", ".0 ", ".9999999999"])
+def test_j02_another_generation_of_the_session_is_refused(server, token, generation):
+    session = parts(token)[1]["jti"].partition(".")[0]
+
+    assert not is_live(server, forged(server, token, jti=session + generation))
+    assert is_live(server, forged(server, token, jti=f"{session}.0"))
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "refresh", "mail", "JOSE", None, 5])
@@ -408,7 +418,7 @@ def test_s05_no_token_and_no_password_is_stored(serving, email):
 def test_s05_session_names_are_unique_and_random(server, email):
     appseed.register(server.client, email)
 
-    names = [parts(log_in(server, email))[1]["jti"] for _ in range(100)]
+    names = [parts(log_in(server, email))[1]["jti"].removesuffix(".0") for _ in range(100)]
 
     assert len(set(names)) == 100
     bits = "".join(f"{int(name, 16):0128b}" for name in names)

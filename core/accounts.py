@@ -3,12 +3,10 @@
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
-from tortoise.expressions import Q
-
 from portico.models import BUILT_IN_APPLICATION, Account, Application
 
 from . import mail, passwords, proofs, sessions, teams
-from .database import IntegrityError, in_transaction
+from .database import IntegrityError, found, in_transaction
 from .refusals import AccountGone, BadCredentials, Done, NotActivated, NotFound, Taken, Unproven
 
 
@@ -56,17 +54,16 @@ async def register(
 
 async def authenticate(email: str, password: str, *, application: int = BUILT_IN_APPLICATION) -> Account:
     """The account with this e-mail and password. Raises BadCredentials, NotActivated or Busy."""
-    account = await Account.get_or_none(application_id=application, email_key=email_key(email))
+    account = await found(Account.get_or_none(application_id=application, email_key=email_key(email)))
     return await _recognised(account, password)
 
 
 async def authenticate_by_name(name: str, password: str) -> Account:
     """The account with this e-mail or login name and this password. Raises BadCredentials, NotActivated or Busy."""
-    rows = await Account.filter(
-        Q(email_key=email_key(name)) | Q(login_name_key=name.casefold()), application_id=BUILT_IN_APPLICATION
-    )
-    rows.sort(key=lambda account: account.email_key != email_key(name))  # nobody takes another's address as a name
-    return await _recognised(rows[0] if rows else None, password)
+    shared = Account.filter(application_id=BUILT_IN_APPLICATION)
+    by_email = await found(shared.get_or_none(email_key=email_key(name)))  # nobody takes another's address as a name
+    by_name = await found(shared.get_or_none(login_name_key=name.casefold()))
+    return await _recognised(by_email or by_name, password)
 
 
 async def _recognised(account: Account | None, password: str) -> Account:
@@ -84,10 +81,10 @@ async def _recognised(account: Account | None, password: str) -> Account:
 
 async def of(account: int) -> Account:
     """Raises AccountGone."""
-    found = await Account.get_or_none(id=account)
-    if found is None:
+    row = await Account.get_or_none(id=account)
+    if row is None:
         raise AccountGone()
-    return found
+    return row
 
 
 def is_within_dates(account: Account) -> bool:
@@ -163,11 +160,11 @@ async def verify(token: str) -> Account:
 
 async def ask_to_verify(account: int, link: str, client: str) -> None:
     """Queues the mail once more. Raises Throttled, Done, or AccountGone."""
-    found = await of(account)
-    await mail.count(found.email_key, client)
-    if found.verified_at:
+    row = await of(account)
+    await mail.count(row.email_key, client)
+    if row.verified_at:
         raise Done()
-    await mail.queue(proofs.VERIFY, found.email, found.id, link)
+    await mail.queue(proofs.VERIFY, row.email, row.id, link)
     mail.wake()
 
 

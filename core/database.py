@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import portico.models.migrations
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
-from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError
+from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError, ValidationError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
@@ -46,7 +46,7 @@ DRIVER_OUTAGES = {
 
 T = TypeVar("T")
 
-__all__ = ["IntegrityError", "in_transaction", "is_outage", "migrate", "opened", "pending", "ready", "undone"]
+__all__ = ["IntegrityError", "found", "in_transaction", "is_outage", "migrate", "opened", "pending", "ready", "undone"]
 
 
 @asynccontextmanager
@@ -72,6 +72,14 @@ def _connection(settings: Settings) -> dict:
     if not settings.sqlite_file:
         connection["credentials"] = POSTGRES_PATIENCE | connection["credentials"]
     return connection
+
+
+async def found(query: Awaitable[T]) -> T | None:
+    """What the query finds. A value longer than its column is nobody's."""
+    try:
+        return await query
+    except ValidationError:
+        return None
 
 
 async def undone(work: Coroutine[object, object, T]) -> T:

@@ -8,7 +8,7 @@ from portico.models import Account, Application, Owner
 
 from . import credentials, passwords, secret
 from .accounts import email_key, is_within_dates
-from .database import IntegrityError
+from .database import IntegrityError, found
 from .refusals import BadCredentials, NotFound, Taken
 
 
@@ -40,7 +40,7 @@ async def owner_named(uuid: str) -> Owner:
 
 async def authenticate_owner(email: str, password: str) -> Owner:
     """Raises BadCredentials or Busy."""
-    owner = await Owner.get_or_none(email_key=email_key(email))
+    owner = await found(Owner.get_or_none(email_key=email_key(email)))
     if not await passwords.matches(password, owner and owner.password):
         raise BadCredentials()
     return owner
@@ -52,10 +52,10 @@ async def update_owner(uuid: str, first_name: str, last_name: str, email: str, p
     passwords.refuse_weak(password, at_least=at_least, email=email)
     changes = {"first_name": first_name, "last_name": last_name, "email": email, "email_key": email_key(email)}
     try:
-        found = await Owner.filter(id=owner.id).update(password=await passwords.hashed(password), **changes)
+        changed = await Owner.filter(id=owner.id).update(password=await passwords.hashed(password), **changes)
     except IntegrityError:
         raise Taken("email") from None
-    if not found:
+    if not changed:
         raise NotFound()
 
 
@@ -111,7 +111,8 @@ async def member(uuid: str, api_key: str) -> Account:
 
     Raises NotFound where there is none that is active and within its dates, BadCredentials for another's key.
     """
-    account = await Account.get_or_none(uuid=uuid.lower(), application__owner_id__isnull=False).select_related("application")
+    accounts = Account.get_or_none(uuid=uuid.lower(), application__owner_id__isnull=False).select_related("application")
+    account = await found(accounts)
     if account is None or not account.active or not is_within_dates(account):
         raise NotFound()
     if account.application.api_key_digest != secret.digest(api_key):

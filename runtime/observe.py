@@ -37,6 +37,7 @@ def _without_values(logger: object, method: str, event: dict) -> dict:
     if record is not None and record.exc_info:
         error = record.exc_info[1]
         record.exc_info = None
+        event.pop("exc_info", None)
         event |= {"error": type(error).__name__, "at": _place(error)}
         if type(error).__module__.startswith("portico."):
             event["reason"] = str(error)
