@@ -3,10 +3,12 @@
 import asyncio
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
@@ -92,8 +94,6 @@ def letter_to(server: Server, address: str, number: int = 1) -> Letter:
 def rows(server: Server, query: str) -> list[tuple]:
     """What a SELECT finds in the server's database."""
     if not POSTGRES:
-        import sqlite3
-
         with closing(sqlite3.connect(server.folder / "portico.db")) as database:
             return database.execute(query).fetchall()
     import asyncpg
@@ -105,6 +105,11 @@ def rows(server: Server, query: str) -> list[tuple]:
         return [tuple(row) for row in found]
 
     return asyncio.run(fetch())
+
+
+def moment(stored: str | datetime) -> datetime:
+    """A time as the database gave it."""
+    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
 
 
 def fate(server: Server, address: str) -> list[tuple[str, int, str | None]]:

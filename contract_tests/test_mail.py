@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from database import sql, stored
-from mailbox import PostOffice, awaited, awaits_fate, fate, files, hasten, letter_to, letters_to, post_office, rows
+from mailbox import PostOffice, awaited, awaits_fate, fate, files, hasten, letter_to, letters_to, moment, post_office, rows
 from test_vault import FORGOT, OK, RESET, bearer, reset, resend, token_of, verify, whole
 
 QUICK = 5  # seconds a client waits; the SMTP server takes longer
@@ -418,10 +418,6 @@ def test_a_pause_before_the_next_attempt_grows(sending, troubled, email):
 
     assert pauses == sorted(pauses)
     assert pauses[3] - pauses[0] > timedelta(seconds=20)
-
-
-def moment(stored: object) -> datetime:
-    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
 
 
 def test_never_is_parked_until_an_operator_asks_again(sending, troubled, email):

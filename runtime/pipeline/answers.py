@@ -53,11 +53,8 @@ class Answers:
             for status, answers in self._compiled.items()
             if status.isdigit() and len(answers) == 1
         }
-
-    def offer_html(self, status: int) -> bool:
-        """Whether a person in a browser may get a page where a program gets JSON."""
-        answers = self._compiled.get(str(status), {})
-        return len(answers) > 1 and "text/html" in answers
+        # of these a person in a browser gets a page where a program gets JSON
+        self.in_html = {int(status) for status, answers in self._compiled.items() if len(answers) > 1 and "text/html" in answers}
 
     @staticmethod
     def _media_types(response: dict) -> dict[str | None, Answer]:

@@ -41,7 +41,7 @@ class Operation:
         given = self._given()
         self.takes = self._taken(given)
         self.unwanted = given - self.takes
-        if self.answers.offer_html(200):
+        if self.answers.in_html:
             self.headers |= {b"accept"}
 
     def _given(self) -> frozenset[str]:
@@ -49,7 +49,7 @@ class Operation:
         given = {"client", *self.parameters.arguments}
         given |= {"body"} if self.body else set()
         given |= {"user", "token_info"} if self.security else set()
-        given |= {"wants_html"} if self.answers.offer_html(200) else set()
+        given |= {"wants_html"} if 200 in self.answers.in_html else set()
         return frozenset(given)
 
     def _taken(self, given: frozenset[str]) -> frozenset[str]:
@@ -83,7 +83,7 @@ class Operation:
 
     def _refused(self, refusal: Refusal, headers: dict[bytes, str]) -> Result:
         result = self.refuse(refusal)
-        if _wants_html(headers) and self.answers.offer_html(result[1]):
+        if _wants_html(headers) and result[1] in self.answers.in_html:
             return refused_page(refusal, result[1])
         return result
 
