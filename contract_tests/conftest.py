@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -110,9 +111,9 @@ def drop_postgres(url: str) -> None:
     asyncio.run(drop())
 
 
-@pytest.fixture(scope="session")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Starts servers: `serving(PORTICO_PROFILE="strict")`. Ends them and looks into their logs."""
+@contextmanager
+def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Starts servers; ends them and looks into their logs."""
     servers, databases = [], []
 
     def serve(*options: str, **settings: str) -> Server:
@@ -142,10 +143,18 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         assert "Traceback" not in server.log
 
 
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Starts servers for the tests of one file: `serving(PORTICO_PROFILE="strict")`."""
+    with starting(tmp_path_factory) as serve:
+        yield serve
+
+
 @pytest.fixture(scope="session")
-def server(serving: Callable[..., Server]) -> Server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server most tests share: no setting but a cheap bcrypt."""
-    return serving()
+    with starting(tmp_path_factory) as serving:
+        yield serving()
 
 
 @pytest.fixture
