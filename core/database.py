@@ -37,6 +37,8 @@ READY_WITHIN = 3  # seconds
 POSTGRES_PATIENCE = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
 DRIVER_OUTAGES = {
     "PostgresConnectionError",
+    "InvalidCatalogNameError",
+    "InvalidAuthorizationSpecificationError",
     "InterfaceError",
     "OperatorInterventionError",
     "InsufficientResourcesError",
