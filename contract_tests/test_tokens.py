@@ -2,16 +2,18 @@
 
 import json
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from uuid import uuid4
 
 import httpx
 import jwt
 import pytest
 import test_appseed as appseed
-from conftest import Server
+from conftest import POSTGRES, Server
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from database import sql, stored
@@ -441,3 +443,16 @@ def test_p10_a_cheap_hash_is_renewed_at_login(serving, email):
     assert "$2b$05$" in stored(server)
     assert appseed.login(server.client, email).status_code == 200
     assert appseed.login(server.client, email, "wrong").status_code == 400
+
+
+@pytest.mark.skipif(bool(POSTGRES), reason="the read-only connection is SQLite's")
+def test_the_reader_of_sessions_holds_no_lock_between_requests(serving, email):
+    server = serving()
+    appseed.register(server.client, email)
+    token = log_in(server, email)
+    assert server.client.post("/api/users/checkSession", headers={"Authorization": token}).json() == {"success": True}
+
+    with closing(sqlite3.connect(server.folder / "portico.db", isolation_level=None)) as database:
+        busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    assert busy == 0  # a reader that stayed would let the write-ahead log grow for ever

@@ -65,6 +65,9 @@ class _Ring:
         self.loaded = 0.0
         self.verified: OrderedDict[str, dict] = OrderedDict()
 
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.loaded > RELOAD_EVERY
+
     async def reload(self) -> None:
         now = datetime.now(UTC)
         rows = await SigningKey.all()
@@ -124,7 +127,8 @@ async def listed() -> list[SigningKey]:
 
 async def public() -> list[dict]:
     """The public keys as JWKs, those that will sign soon included."""
-    await _refresh()
+    if _ring.is_stale():
+        await _ring.reload()
     return [key.jwk for key in _ring.keys.values() if key.jwk]
 
 
@@ -132,7 +136,8 @@ async def sign(
     audience: str, subject: str, token_id: str, issued: datetime, expires: datetime, **more: str
 ) -> str:
     """A token for `audience`; `more`: further claims."""
-    await _refresh()
+    if _ring.is_stale():
+        await _ring.reload()
     if _ring.signer() is None:  # the one in use was removed, and the next is not due
         await rotate(publish=timedelta(0))
         await _ring.reload()
@@ -154,7 +159,8 @@ async def verify(token: str, audience: str, overdue: int = 0) -> dict:
 
     Raises TokenMalformed, TokenForged or TokenExpired. The signature of a token is checked once, its time always.
     """
-    await _refresh()
+    if _ring.is_stale():
+        await _ring.reload()
     claims = _ring.verified.get(token)
     if claims is None:
         claims = await _decoded(token)
@@ -195,11 +201,6 @@ async def _named(kid: object) -> Key | None:
     if isinstance(kid, str) and kid not in _ring.keys and time.monotonic() - _ring.loaded > 1:
         await _ring.reload()
     return _ring.keys.get(kid) if isinstance(kid, str) else None
-
-
-async def _refresh() -> None:
-    if time.monotonic() - _ring.loaded > RELOAD_EVERY:
-        await _ring.reload()
 
 
 def _key(row: SigningKey) -> Key:

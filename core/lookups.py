@@ -12,14 +12,14 @@ from pathlib import Path
 
 from tortoise.connection import get_connection
 
-SESSION = "SELECT account_id, generation, issued_at FROM session WHERE id = {} AND revoked_at IS NULL"
+SESSION = "SELECT account_id, generation, issued_at FROM session WHERE id = ? AND revoked_at IS NULL"
 TOKEN = (
     "SELECT session.door, session.id, session.account_id, account.uuid, token.expires_at FROM token"
     " JOIN session ON session.id = token.session_id JOIN account ON account.id = session.account_id"
-    " WHERE token.digest = {} AND token.kind = 'access' AND session.revoked_at IS NULL"
+    " WHERE token.digest = ? AND token.kind = 'access' AND session.revoked_at IS NULL"
 )
 
-_reader: sqlite3.Connection | None = None
+_reader: sqlite3.Cursor | None = None
 
 
 def start(sqlite_file: Path | None) -> None:
@@ -27,13 +27,13 @@ def start(sqlite_file: Path | None) -> None:
     global _reader
     if sqlite_file:
         address = f"{sqlite_file.absolute().as_uri()}?mode=ro"
-        _reader = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
+        _reader = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None).cursor()
 
 
 def stop() -> None:
     global _reader
     if _reader:
-        _reader.close()
+        _reader.connection.close()
         _reader = None
 
 
@@ -55,10 +55,11 @@ def moment(stored: str | datetime) -> datetime:
 async def _first(statement: str, value: str) -> Sequence | None:
     if _reader:
         try:
-            return _reader.execute(statement.format("?"), (value,)).fetchone()
+            return _reader.execute(statement, (value,)).fetchone()
         except sqlite3.OperationalError:
             pass  # busy: wait for it where waiting holds up nobody
     connection = get_connection("default")
-    placeholder = "?" if connection.capabilities.dialect == "sqlite" else "$1"
-    rows = await connection.execute_query_dict(statement.format(placeholder), [value])
+    if connection.capabilities.dialect != "sqlite":
+        statement = statement.replace("?", "$1")
+    rows = await connection.execute_query_dict(statement, [value])
     return tuple(rows[0].values()) if rows else None

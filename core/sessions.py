@@ -8,6 +8,7 @@ Later it is a stolen token, and the session ends.
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from portico.models import Account, Session, Token
 
@@ -18,8 +19,7 @@ from .refusals import BadCredentials, TokenExpired, TokenForged, TokenRevoked
 GRACE = timedelta(seconds=20)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who sent a request: the session, and the account by its row and by its public name."""
 
     session: str

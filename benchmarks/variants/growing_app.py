@@ -2,11 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from connexion import AsyncApp
 from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.resolver import Resolver
 from portico.core.refusals import Refusal
@@ -22,8 +20,7 @@ ITEM = {"name": "item", "in": "path", "required": True, "schema": {"type": "stri
 
 
 def with_pipeline(others: int) -> Callable:
-    enforcing = [ExceptionMiddleware, partial(Pipeline, doors=_Doors()), LifespanMiddleware]
-    return _application(others, enforcing)
+    return _application(others, [Pipeline(_Doors()).around, LifespanMiddleware])
 
 
 def with_stock(others: int) -> Callable:

@@ -33,4 +33,4 @@ def _create(*, stock: bool) -> Callable:
 
 async def _migrate(in_force: settings.Settings) -> None:
     async with database.opened(in_force):
-        await database.migrate()
+        await database.migrate(in_force)
