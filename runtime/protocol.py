@@ -20,6 +20,7 @@ class InOnePiece:
         self._transport = transport
         self._loop = loop
         self._held = b""
+        self.is_closing = transport.is_closing  # asked after every answer
 
     def write(self, data: bytes) -> None:
         if self._held:
