@@ -8,11 +8,12 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import reduce
 from operator import getitem
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from conftest import Server
@@ -22,7 +23,7 @@ from test_every_door import DOCUMENTS
 HERE = Path(__file__).parent
 TOOLS = HERE / "node" / "node_modules" / ".bin"
 COLLECTIONS = {door: json.loads((HERE / "collections" / f"{door}.postman_collection.json").read_text()) for door in DOCUMENTS}
-LISTENS = re.compile(r"Prism is listening on (http://\S+)")
+LISTENS = re.compile(r"Prism is listening on (http://[\w.:]+)")
 # What comes out of mails, and where the link leads that holds it. Whoever reads it enters it as a variable.
 MAILED = {
     "vault": {"verificationToken": "/api/verify-email/", "resetToken": "/api/reset-password?"},
@@ -46,22 +47,29 @@ def server(serving: Callable[..., Server]) -> Server:
 
 
 @contextmanager
-def proxy(folder: Path, document: str, server: Server) -> Iterator[str]:
+def proxy(document: str, server: Server) -> Iterator[str]:
     """The address of a proxy that holds the server against a document."""
-    log = folder / "prism.log"
     command = [tool("prism"), "proxy", document, server.url, "--port", "0", "--errors", "false"]
-    with log.open("wb") as output:
-        prism = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    prism = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
     try:
-        yield awaited(lambda: listening(prism, log.read_text()), "Prism")[1]
+        url = address(prism.stdout)
+        Thread(target=prism.stdout.read, daemon=True).start()  # it stands still where nobody reads what it says
+        yield url
     finally:
         prism.terminate()
         prism.wait(timeout=20)
 
 
-def listening(prism: subprocess.Popen, log: str) -> re.Match | None:
-    assert prism.poll() is None, log
-    return LISTENS.search(log)
+def address(output: Iterable[str]) -> str:
+    """Where a proxy listens, as soon as it does."""
+    said = []
+    for line in output:
+        said.append(line)
+        if listens := LISTENS.search(line):
+            return listens[1]
+    raise RuntimeError(f"Prism did not start:\n{''.join(said)}")
 
 
 def run(folder: Path, door: str, *part: str, **variables: str) -> dict:
@@ -149,7 +157,7 @@ def test_a_collection_can_be_imported_and_run_as_it_is(door):
 # ---------------------------------------------------------------- what the tools say
 @pytest.mark.parametrize("door", [door for door in DOCUMENTS if door not in MAILED])
 def test_a_journey_keeps_the_contract(server, tmp_path, door):
-    with proxy(tmp_path, f"{server.url}/openapi/{door}.json", server) as url:
+    with proxy(f"{server.url}/openapi/{door}.json", server) as url:
         report = run(tmp_path, door, baseUrl=url)
 
     assert outcome(report) == nothing_fails(COLLECTIONS[door]["item"]) | {"failures": UNREAD.get(door, [])}
@@ -158,7 +166,7 @@ def test_a_journey_keeps_the_contract(server, tmp_path, door):
 @pytest.mark.parametrize("door", MAILED)
 def test_a_journey_with_mails_keeps_the_contract(server, tmp_path, email, door):
     before, after = COLLECTIONS[door]["item"]
-    with proxy(tmp_path, f"{server.url}/openapi/{door}.json", server) as url:
+    with proxy(f"{server.url}/openapi/{door}.json", server) as url:
         first = run(tmp_path, door, before["name"], baseUrl=url, email=email)
         assert outcome(first) == nothing_fails(before["item"])
         second = run(tmp_path, door, after["name"], baseUrl=url, email=email, **mailed(door, server, email))
@@ -209,7 +217,7 @@ def test_what_a_document_says_and_the_server_does_not_do_is_found_out(server, tm
             place[last] = value
     (tmp_path / "appseed.json").write_text(json.dumps(document))
 
-    with proxy(tmp_path, str(tmp_path / "appseed.json"), server) as url:
+    with proxy(str(tmp_path / "appseed.json"), server) as url:
         report = run(tmp_path, "appseed", baseUrl=url)
 
     assert violations(report) == FOUND_OUT
