@@ -2,7 +2,8 @@
 
 Whoever sends must be taken as before: a request that was allowed stays allowed, and an answer is what it was promised to
 be. So an operation, a status, a media type, a header or a property that is gone is a break; in a request so is
-everything that is stricter, in an answer everything that is looser.
+everything that is stricter, in an answer everything that is looser. Two patterns or formats cannot be compared: any other
+one is a break.
 
 What is no break: new operations, statuses, media types, headers and optional parameters; a new property, which a request
 need not have and clients pass over in an answer; links, examples, descriptions and the names of schemas.
@@ -146,7 +147,7 @@ def _of_schemas(place: str, sent: dict, taken: dict, answered: bool = False, abo
         yield _changed(place, "type", before, after)
         return
 
-    for keyword in ("nullable", *taken):
+    for keyword in {"nullable": False} | taken:
         if keyword not in NOTES | PARTS | {"type"} and not keyword.startswith("x-") and not _takes(keyword, sent, taken):
             yield _changed(place, keyword, before, after)
 
