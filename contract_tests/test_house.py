@@ -230,7 +230,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names in a wheel built from a copy of the sources; without the network where setuptools is at hand."""
     source = tmp_path_factory.mktemp("source")
     for folder in (*PACKAGES, "spec", "contract_tests"):
-        shutil.copytree(HOUSE / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(HOUSE / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(HOUSE / file, source)
     try:

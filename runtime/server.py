@@ -49,11 +49,16 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LONGEST_STOP,
     )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # where uvicorn ends, after it stopped in good order
+    signal.signal(signal.SIGTERM, _leave)  # where uvicorn ends, after it stopped in good order
     try:
         _run(config, listener, announce)
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def _leave(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever asks twice shall not see a traceback
+    sys.exit(0)
 
 
 def application(settings: Settings, host: str, access_log: bool) -> Callable:
