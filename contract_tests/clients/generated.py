@@ -1,0 +1,150 @@
+"""T12: clients generated from the served documents compile, keep their types, and go a whole journey of each door.
+
+Not part of the ordinary run, for it wants three languages: `tox -e clients`.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Server
+from portico.core import settings
+
+HERE = Path(__file__).parent
+NODE = HERE.parent / "node" / "node_modules"
+JAVA_PLAIN = "openApiNullable=false,annotationLibrary=none,hideGenerationTimestamp=true"  # nothing beside Jackson
+DOORS = settings.DOORS
+
+
+def tool(name: str) -> str:
+    """A command of this environment, of `node/`, or of the machine. Its absence is no reason to skip in CI."""
+    for found in (Path(sys.executable).with_name(name), NODE / ".bin" / name):
+        if found.exists():
+            return str(found)
+    if not shutil.which(name):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is missing: the README says how to install it")
+    return name
+
+
+def run(folder: Path, *command: object) -> None:
+    done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def server(serving) -> Server:
+    return serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
+
+
+@pytest.fixture(scope="module")
+def documents(server, tmp_path_factory) -> Path:
+    """The served document of each door as a file."""
+    folder = tmp_path_factory.mktemp("documents")
+    for door in DOORS:
+        (folder / f"{door}.json").write_text(json.dumps(server.client.get(f"/openapi/{door}.json").json()))
+    return folder
+
+
+def with_journeys(folder: Path, language: str) -> Path:
+    return Path(shutil.copytree(HERE / language, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")))
+
+
+# ---------------------------------------------------------------- Python
+@pytest.fixture(scope="module")
+def python_client(documents, tmp_path_factory) -> Path:
+    folder = with_journeys(tmp_path_factory.mktemp("openapi-python-client"), "python")
+    options = ("--meta", "none", "--config", HERE / "openapi_python_client.yaml")
+    for door in DOORS:
+        document = documents / f"{door}.json"
+        run(folder, tool("openapi-python-client"), "generate", "--path", document, "--output-path", f"{door}_client", *options)
+    return folder
+
+
+def test_t12_openapi_python_client_is_typed_through_and_through(python_client):
+    run(python_client, tool("mypy"), "--strict", "openapi_python_client.py", *(f"{door}_client" for door in DOORS))
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_t12_a_journey_with_openapi_python_client(server, python_client, door):
+    run(python_client, sys.executable, "openapi_python_client.py", door, server.url, server.folder / "outbox")
+
+
+def generate(folder: Path, document: Path, language: str, *options: str) -> None:
+    """OpenAPI Generator; its validator refuses links with a body, which OpenAPI 3.0 has."""
+    command = [tool("openapi-generator-cli"), "generate", "--skip-validate-spec", "-i", document, "-g", language]
+    run(folder, *command, "-o", folder / f"{language}_{document.stem}", *options)
+
+
+@pytest.fixture(scope="module")
+def generator_client(documents, tmp_path_factory) -> Path:
+    folder = with_journeys(tmp_path_factory.mktemp("openapi-generator"), "python")
+    for door in DOORS:
+        generate(folder, documents / f"{door}.json", "python", "--package-name", f"{door}_api")
+        (folder / f"python_{door}" / f"{door}_api").rename(folder / f"{door}_api")
+    return folder
+
+
+def test_t12_openapi_generator_is_typed_for_whoever_uses_it(generator_client):
+    # What it generates has untyped functions of its own, which --strict refuses; whoever uses it is checked against it.
+    run(generator_client, tool("mypy"), "--strict", "--follow-imports=silent", "openapi_generator.py")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_t12_a_journey_with_openapi_generator(server, generator_client, door):
+    run(generator_client, sys.executable, "openapi_generator.py", door, server.url, server.folder / "outbox")
+
+
+# ---------------------------------------------------------------- TypeScript
+def typescript(folder: Path, documents: Path, journeys: str) -> Path:
+    """A folder of the journeys, with Node's modules and the documents."""
+    folder.joinpath("package.json").write_text('{"type": "module"}')
+    folder.joinpath("node_modules").symlink_to(NODE)
+    for name in (journeys, "mailed.ts", "tsconfig.json", "openapi-ts.config.mjs"):
+        shutil.copy(HERE / "typescript" / name, folder)
+    shutil.copytree(documents, folder, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fetch_client(documents, tmp_path_factory) -> Path:
+    folder = typescript(tmp_path_factory.mktemp("openapi-fetch"), documents, "openapi_fetch.ts")
+    for door in DOORS:
+        run(folder, tool("openapi-typescript"), f"{door}.json", "-o", f"{door}.ts")
+    run(folder, tool("tsc"), "-p", ".")
+    return folder
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_t12_a_journey_with_openapi_fetch(server, fetch_client, door):
+    run(fetch_client, tool("node"), "built/openapi_fetch.js", door, server.url, server.folder / "outbox")
+
+
+@pytest.fixture(scope="module")
+def hey_api_client(documents, tmp_path_factory) -> Path:
+    folder = typescript(tmp_path_factory.mktemp("hey-api"), documents, "hey_api.ts")
+    run(folder, tool("openapi-ts"))
+    run(folder, tool("tsc"), "-p", ".")
+    return folder
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_t12_a_journey_with_hey_api(server, hey_api_client, door):
+    run(hey_api_client, tool("node"), "built/hey_api.js", door, server.url, server.folder / "outbox")
+
+
+# ---------------------------------------------------------------- Java
+@pytest.mark.parametrize("door", DOORS)
+def test_t12_the_java_client_compiles(documents, tmp_path, door):
+    import openapi_generator_cli
+
+    jar = next(Path(openapi_generator_cli.__file__).parent.glob("*.jar"))  # it brings the Jackson its clients want
+    generate(tmp_path, documents / f"{door}.json", "java", "--library", "native", "--additional-properties", JAVA_PLAIN)
+    sources = sorted((tmp_path / f"java_{door}" / "src" / "main").rglob("*.java"))
+
+    run(tmp_path, tool("javac"), "-nowarn", "-d", "classes", "-cp", jar, HERE / "java" / "Generated.java", *sources)
+
+    assert (tmp_path / "classes/org/openapitools/client/api" / f"{door.capitalize()}Api.class").exists()
