@@ -17,7 +17,7 @@ COMMAND = str(Path(sys.executable).with_name("st"))
 SETTINGS = HERE / "schemathesis.toml"
 EXAMPLES = tomllib.loads(SETTINGS.read_text())["generation"]["max-examples"]
 SECONDS = 300  # for a run with so many examples; more get more
-SUMMARY = re.compile(r"^ *(?:API Operations|API Links|Test cases|Seed):?.*|^=+ .*in [\d.]+s =+$", re.MULTILINE)
+SUMMARY = re.compile(r"^ *(API Links:.*|Tested:.*|\d+ generated.*|Seed:.*)|^=+ .*(in [\d.]+s) =+$|^  ([a-z].* \d+)$", re.MULTILINE)
 
 
 def fuzz(source: str, config: pytest.Config, *options: str, outbox: Path | None = None) -> subprocess.CompletedProcess:
@@ -38,8 +38,8 @@ def fuzz(source: str, config: pytest.Config, *options: str, outbox: Path | None 
 
 
 def summary(printed: str) -> str:
-    """What a run says of itself: operations, links, cases, seconds, seed."""
-    return "\n".join(line.strip() for line in SUMMARY.findall(printed))
+    """What a run says of itself: links, operations, cases, seed, seconds, and what hooks.py looked at."""
+    return "\n".join(found[found.lastindex] for found in SUMMARY.finditer(printed))
 
 
 def readable(printed: str) -> str:
@@ -67,4 +67,4 @@ class Fuzzing:
             if done.returncode not in (0, 1) or not file.exists():
                 raise RuntimeError(readable(done.stdout + done.stderr))
             cases = ElementTree.parse(file).getroot().iter("testcase")
-            return {case.get("name"): [each.get("message") or each.text for each in case if each.tag in ("failure", "error")] for case in cases}
+            return {case.get("name"): [each.text for each in case if each.tag in ("failure", "error")] for case in cases}

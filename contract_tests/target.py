@@ -218,6 +218,8 @@ class Trial:
         if answer.status_code not in listed:
             said = "the server failed" if answer.is_server_error else f"it was answered {answer.status_code}"
             self.wrong(f"{why}: {said}", f"a refusal, one of {', '.join(map(str, listed))}", answer)
+        else:
+            self.is_documented(answer, in_full=False)
 
     def must_have_no_session(self, answer: httpx.Response, why: str, among: set[int]) -> None:
         """Refused as the operation says it: with a status, else in words."""
@@ -226,6 +228,8 @@ class Trial:
             if answer.status_code not in listed:
                 said = f"{why} was answered {answer.status_code}"
                 self.wrong(said, f"a refusal, one of {', '.join(map(str, sorted(listed)))}", answer)
+            else:
+                self.is_documented(answer, in_full=False)
         elif self.is_documented(answer, in_full=False) and not refuses(answer):
             self.wrong(f"{why} was taken for a live one", "an answer that says there is no session", answer)
 
