@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from report import masked_text
 
 HERE = Path(__file__).parent
 COMMAND = str(Path(sys.executable).with_name("st"))
@@ -67,4 +68,7 @@ class Fuzzing:
             if done.returncode not in (0, 1) or not file.exists():
                 raise RuntimeError(readable(done.stdout + done.stderr))
             cases = ElementTree.parse(file).getroot().iter("testcase")
-            return {case.get("name"): [each.text for each in case if each.tag in ("failure", "error")] for case in cases}
+            return {
+                case.get("name"): [masked_text(each.text) for each in case if each.tag in ("failure", "error")]
+                for case in cases
+            }

@@ -1,6 +1,7 @@
 """What a run against a target found, for a reader who knows neither server: a matrix, then each fault with its exchange."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,15 @@ def without_secrets(answer: httpx.Response, body: object) -> str:
     for secret in (value for name, value in sent if is_secret(name) and isinstance(value, str) and len(value) > 3):
         text = text.replace(secret, "***")
     return text
+
+
+IN_JSON = re.compile(rf'("[^"]*(?:{"|".join(SECRET)})[^"]*"\s*:\s*)"[^"]*"', re.IGNORECASE)
+IN_FORM = re.compile(rf'(name="[^"]*(?:{"|".join(SECRET)})[^"]*"(?:\\r\\n)+).*?(?=\\r\\n--)', re.IGNORECASE)
+
+
+def masked_text(text: str) -> str:
+    """What another tool printed of requests and answers, without the secrets that stand in them by name."""
+    return IN_FORM.sub(r"\1***", IN_JSON.sub(r'\1"***"', text))
 
 
 def as_text(body: object) -> str:

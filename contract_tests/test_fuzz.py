@@ -38,7 +38,6 @@ LOOKED_AT = {
     "openapi/owners.json": {
         "the end of sessions by owners.delete_owner",
         "the end of sessions by owners.delete_application",
-        "the end of sessions by owners.update_user.post",
         "refusals",
     },
     "openapi/notes.json": {"the token of notes.refresh", "refusals"},
