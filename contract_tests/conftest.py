@@ -44,6 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     url = config.getoption("target")
     if url is None:
+        if lonely := [name for name in ("door", "outbox", "report", "fuzz") if config.getoption(name)]:
+            raise pytest.UsageError(f"--{lonely[0]} needs --target")
         return
     config.stash[target.DOORS] = chosen_doors(config.getoption("door") or [])
     if not hasattr(config, "workerinput"):  # the others of `-n` report to this one

@@ -18,7 +18,9 @@ COMMAND = str(Path(sys.executable).with_name("st"))
 SETTINGS = HERE / "schemathesis.toml"
 EXAMPLES = tomllib.loads(SETTINGS.read_text())["generation"]["max-examples"]
 SECONDS = 300  # for a run with so many examples; more get more
-SUMMARY = re.compile(r"^ *(API Links:.*|Tested:.*|\d+ generated.*|Seed:.*)|^=+ .*(in [\d.]+s) =+$|^  ([a-z].* \d+)$", re.MULTILINE)
+SUMMARY = re.compile(
+    r"^ *(API Links:.*|Tested:.*|\d+ generated.*|Seed:.*)|^=+ .*(in [\d.]+s) =+$|^  ([a-z].* \d+)$", re.MULTILINE
+)
 
 
 def fuzz(source: str, config: pytest.Config, *options: str, outbox: Path | None = None) -> subprocess.CompletedProcess:

@@ -72,8 +72,8 @@ def is_secret(name: str) -> bool:
 def masked_body(body: object) -> object:
     """The same with *** for every text that a name calls a secret."""
     if isinstance(body, dict):
-        hidden = {name: "***" if is_secret(name) and isinstance(value, str) else masked_body(value) for name, value in body.items()}
-        return hidden
+        hidden = {name: "***" for name, value in body.items() if is_secret(name) and isinstance(value, str)}
+        return {name: masked_body(value) for name, value in body.items()} | hidden
     return [masked_body(each) for each in body] if isinstance(body, list) else body
 
 

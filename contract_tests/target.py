@@ -87,10 +87,15 @@ class Operation:
         return self.raw.get("parameters", [])
 
     @property
+    def schemas(self) -> list[dict]:
+        """Of all that can be sent: fields of the JSON body and parameters."""
+        return [*self.properties.values(), *(each["schema"] for each in self.parameters)]
+
+    @property
     def examples(self) -> list[tuple[str | None, dict | None]]:
         """What is documented to be sent: media type and body."""
-        each = [(media_type, example["value"]) for media_type, of in self.media_types.items() for example in of["examples"].values()]
-        return each or [(None, None)]
+        found = [(media_type, of["examples"].values()) for media_type, of in self.media_types.items()]
+        return [(media_type, each["value"]) for media_type, examples in found for each in examples] or [(None, None)]
 
     @property
     def schemes(self) -> list[dict]:
@@ -202,7 +207,8 @@ class Trial:
         """Notes in what the body is not as documented."""
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
         if media_type not in content:
-            self.wrong(f"the content type is {media_type or 'missing'}", f"with {answer.status_code}: {' or '.join(content)}", answer)
+            contract = f"with {answer.status_code}: {' or '.join(content)}"
+            self.wrong(f"the content type is {media_type or 'missing'}", contract, answer)
         elif "json" in media_type:
             schema = content[media_type]["schema"]
             try:
@@ -311,7 +317,8 @@ def succeeds(trial: Trial, answer: httpx.Response, values: dict[str, str]) -> No
         trial.out_of_reach = "the server limits how often this may be asked"
     elif not trial.out_of_reach and not answer.is_success:
         good = min(trial.operation.statuses)
-        trial.wrong(f"a good request was answered {answer.status_code}", f"{good}: {trial.operation.response(good)['description']}", answer)
+        contract = f"{good}: {trial.operation.response(good)['description']}"
+        trial.wrong(f"a good request was answered {answer.status_code}", contract, answer)
 
 
 def takes_json(door: Door, operation: Operation) -> bool:
@@ -370,7 +377,7 @@ def misfit(schema: dict) -> str | None:
 
 @check(
     "a text that breaks the documented format is refused",
-    lambda door, operation: any(map(misfit, [*operation.properties.values(), *(each["schema"] for each in operation.parameters)])),
+    lambda door, operation: any(map(misfit, operation.schemas)),
 )
 def wrong_format(trial: Trial) -> None:
     def breaking(name: str, schema: dict) -> Iterator[str]:
@@ -394,8 +401,7 @@ def too_short(trial: Trial) -> None:
 
 
 def is_limited(door: Door, operation: Operation) -> bool:
-    schemas = [*operation.properties.values(), *(each["schema"] for each in operation.parameters)]
-    return any("maxLength" in schema for schema in schemas)
+    return any("maxLength" in schema for schema in operation.schemas)
 
 
 @check("a text longer than documented is refused", is_limited)
@@ -609,7 +615,8 @@ class CheckTest(pytest.Item):
     def __init__(self, check: Check, trial: Trial, **more: object) -> None:
         super().__init__(**more)
         self.check, self.trial = check, trial
-        self.user_properties += [("door", type(trial.door).__name__.lower()), ("operation", self.parent.name), ("check", check.name)]
+        door = type(trial.door).__name__.lower()
+        self.user_properties += [("door", door), ("operation", self.parent.name), ("check", check.name)]
 
     def runtest(self) -> None:
         try:

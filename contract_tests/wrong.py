@@ -55,7 +55,8 @@ class Handler(BaseHTTPRequestHandler):
             if body is None:
                 return self.refuse(415, "The body must be JSON")
             if name == "edit" and not self.address("edit"):
-                return self.refuse(401, NO_SESSION, {} if "no challenge" in self.server.defects else {"WWW-Authenticate": "Bearer"})
+                challenge = {} if "no challenge" in self.server.defects else {"WWW-Authenticate": "Bearer"}
+                return self.refuse(401, NO_SESSION, challenge)
             self.valid(name, body)
             self.answer(*getattr(self, name)(body))
         except (Refused, ValueError) as refused:
@@ -123,7 +124,8 @@ class Handler(BaseHTTPRequestHandler):
         media_type = self.headers.get("Content-Type", "application/json")
         if media_type.startswith("multipart/form-data"):
             parts = message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + raw).get_payload()
-            return {part.get_param("name", header="Content-Disposition"): part.get_payload() for part in parts if not isinstance(part, str)}
+            fields = [part for part in parts if not isinstance(part, str)]
+            return {part.get_param("name", header="Content-Disposition"): part.get_payload() for part in fields}
         if media_type != "application/json":
             return None
         body = json.loads(raw or b"{}")
