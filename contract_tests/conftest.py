@@ -18,6 +18,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import target
+from doors import SPEAKERS
+from report import Report
 
 COMMAND = str(Path(sys.executable).with_name("portico"))
 POSTGRES = os.environ.get("PORTICO_TEST_POSTGRES")
@@ -25,6 +28,60 @@ READY = re.compile(r"listens on (http://\S+)")
 SETTINGS = {"PORTICO_BCRYPT_COST": "4"}  # a login in a millisecond
 
 
+# ---------------------------------------------------------------- the options
+def pytest_addoption(parser: pytest.Parser) -> None:
+    elsewhere = parser.getgroup("a door at any server")
+    elsewhere.addoption("--target", metavar="URL", help="try a door's contract at this server, and nothing else")
+    elsewhere.addoption("--door", action="append", metavar="NAME", help=f"which: {', '.join(SPEAKERS)}; several with commas")
+    elsewhere.addoption("--outbox", type=Path, metavar="FOLDER", help="where the mails of the target land as .eml files")
+    elsewhere.addoption("--report", type=Path, metavar="FILE", help="write the report there as well, as Markdown")
+    elsewhere.addoption("--fuzz", action="store_true", help="send requests that Schemathesis generates as well")
+    fuzzing = parser.getgroup("fuzzing")
+    fuzzing.addoption("--examples", type=int, metavar="N", help="how many requests to generate of each kind")
+    fuzzing.addoption("--seed", type=int, metavar="N", help="the seed they are generated from")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    url = config.getoption("target")
+    if url is None:
+        if lonely := [name for name in ("door", "outbox", "report", "fuzz") if config.getoption(name)]:
+            raise pytest.UsageError(f"--{lonely[0]} needs --target")
+        return
+    config.stash[target.DOORS] = chosen_doors(config.getoption("door") or [])
+    if not hasattr(config, "workerinput"):  # the others of `-n` report to this one
+        must_answer(url)
+        config.pluginmanager.register(Report(url, target.meanings(), config.getoption("report")))
+
+
+def chosen_doors(options: list[str]) -> list[str]:
+    names = [name.strip() for option in options for name in option.split(",")]
+    if unknown := [name for name in names if name not in SPEAKERS]:
+        raise pytest.UsageError(f"--door: there is no door {', '.join(unknown)}; there are {', '.join(SPEAKERS)}")
+    if not names:
+        raise pytest.UsageError(f"--target needs --door, one or several of {', '.join(SPEAKERS)}")
+    return list(dict.fromkeys(names))
+
+
+def must_answer(url: str) -> None:
+    try:
+        httpx.get(url, timeout=20)
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise pytest.UsageError(f"--target: nothing answers at {url}: {error}") from None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --target nothing else is collected."""
+    elsewhere = collection_path.is_file() and collection_path != Path(target.__file__)
+    return True if config.getoption("target") and elsewhere else None
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if parent.config.getoption("target") and file_path == Path(target.__file__):
+        return target.Contracts.from_parent(parent, path=file_path)
+    return None
+
+
+# ---------------------------------------------------------------- our own server
 class Server:
     """One `portico serve` in a folder of its own. `log` is all it printed, `client` speaks to it."""
 

@@ -1,25 +1,25 @@
 """What Schemathesis cannot read in a contract: how to log in, and what the end of a session means."""
 
+import atexit
 import os
 import re
 import time
-from collections.abc import Callable
+from collections import Counter
+from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import schemathesis
+from doors import SPEAKERS, WRONG_TOKEN, CannotSpeak, Door, Session
 
-PASSWORD = "a good passphrase"
-# Hypothesis sends the words of this file too; none of them is a leak by itself.
-THIS_FILE = Path(__file__).read_text()
+OUTBOX = Path(os.environ["OUTBOX"]) if "OUTBOX" in os.environ else None  # where the server puts its mails
+# Hypothesis sends the words of these files too; none of them is a leak by itself.
+OWN_WORDS = "".join(file.read_text() for file in Path(__file__).parent.glob("*.py"))
 LEAKS = re.compile(
     r"\$2[aby]\$\d\d\$[./\w]{53}|hmac-sha256:[0-9a-f]{8}:|Traceback \(most|sqlite3?\.\w|SELECT .* FROM |/site-packages/\w|\.py:\d"
 )
-
-
-def ask(case: schemathesis.Case, method: str, path: str, **options: object) -> httpx.Response:
-    return httpx.request(method, f"{case.operation.base_url.rstrip('/')}{path}", timeout=20, **options)
+seen: Counter[str] = Counter()  # how often each thing no schema can say was looked at
+atexit.register(lambda: print("Looked at:", *(f"{name} {times}" for name, times in sorted(seen.items())), sep="\n  "))
 
 
 @schemathesis.deserializer("text/html", "text/css", "text/javascript")
@@ -27,39 +27,32 @@ def text(context: schemathesis.DeserializationContext, response: schemathesis.Re
     return response.text
 
 
+def operation_id(case: schemathesis.Case) -> str:
+    return case.operation.definition.raw["operationId"]
+
+
+def door_of(case: schemathesis.Case) -> str:
+    return operation_id(case).partition(".")[0]
+
+
+def speaking(case: schemathesis.Case, door: str | None = None) -> Door:
+    """A client of the door of an operation."""
+    return _speaking(case.operation.base_url.rstrip("/"), door or door_of(case))
+
+
+@cache
+def _speaking(url: str, door: str) -> Door:
+    return SPEAKERS[door](httpx.Client(base_url=url, timeout=20), OUTBOX)
+
+
 # ---------------------------------------------------------------- a live token for each door
-def new_account(case: schemathesis.Case) -> dict[str, str]:
-    """Made at one door, good at every other that shares its accounts."""
-    account = {"email": f"{uuid4().hex}@appseed.us", "password": PASSWORD}
-    assert ask(case, "POST", "/api/users/register", json=account | {"username": "test"}).is_success
-    return account
+_accounts: dict[str, dict[str, str]] = {}  # by token: with what it may log in again
 
 
-def appseed(case: schemathesis.Case) -> str:
-    return ask(case, "POST", "/api/users/login", json=new_account(case)).json()["token"]
-
-
-def vault(case: schemathesis.Case) -> str:
-    return ask(case, "POST", "/api/login", json=new_account(case)).json()["userToken"]
-
-
-def mobile(case: schemathesis.Case) -> str:
-    return ask(case, "POST", "/api/user/login", json=new_account(case)).json()["token"]
-
-
-def notes(case: schemathesis.Case) -> str:
-    account = new_account(case)
-    body = {"username": account["email"], "password": PASSWORD}
-    return ask(case, "POST", "/auth/login", json=body).json()["tokens"]["access_token"]
-
-
-def owners(case: schemathesis.Case) -> str:
-    who = {"email": f"{uuid4().hex}@appseed.us", "password": PASSWORD}
-    owner = ask(case, "POST", "/appowner/create", json=who | {"firstname": "a", "lastname": "b"}).json()
-    application = ask(case, "POST", "/applications/create", json={"owneruuid": owner["uuid"], "appname": "test"}).json()
-    keyed = {"apikey": application["apiKey"]}
-    ask(case, "POST", "/users/signup", json=keyed | who | {"username": "test"})
-    return ask(case, "POST", "/users/signwithemail", json=keyed | who).json()["token"]
+def new_session(case: schemathesis.Case, door: str) -> str:
+    session = Session(speaking(case, door))
+    _accounts[session.token] = session.known
+    return session.token
 
 
 # One session per operation: one that ends its session must not spoil the others.
@@ -67,7 +60,7 @@ def by_operation(case: schemathesis.Case, context: schemathesis.AuthContext) -> 
     return context.operation.label
 
 
-def provide(scheme: str, log_in: Callable[[schemathesis.Case], str], header: str, carriage: str) -> None:
+def provide(scheme: str, door: str, header: str, carriage: str) -> None:
     """Sends a live token where the contract names `scheme`, unless a link brought one along."""
 
     @schemathesis.auth(cache_by_key=by_operation, retry_on=[401, 403]).apply_to(
@@ -75,7 +68,7 @@ def provide(scheme: str, log_in: Callable[[schemathesis.Case], str], header: str
     )
     class Session:
         def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
-            return log_in(case)
+            return new_session(case, door)
 
         def set(self, case: schemathesis.Case, token: str, context: schemathesis.AuthContext) -> None:
             case.headers = case.headers or {}
@@ -88,18 +81,17 @@ def came_through_a_link(value: str) -> bool:
     return token.count(".") == 2 or token.startswith("a.")
 
 
-provide("AppseedToken", appseed, "Authorization", "{}")
-provide("AppseedBearer", appseed, "Authorization", "Bearer {}")
-provide("VaultBearer", vault, "Authorization", "Bearer {}")
-provide("VaultRefresh", vault, "Authorization", "Bearer {}")
-provide("MobileToken", mobile, "token", "{}")
-provide("MobileBearer", mobile, "Authorization", "Bearer {}")
-provide("OwnersBearer", owners, "Authorization", "Bearer {}")
-provide("NotesBearer", notes, "Authorization", "Bearer {}")
+provide("AppseedToken", "appseed", "Authorization", "{}")
+provide("AppseedBearer", "appseed", "Authorization", "Bearer {}")
+provide("VaultBearer", "vault", "Authorization", "Bearer {}")
+provide("VaultRefresh", "vault", "Authorization", "Bearer {}")
+provide("MobileToken", "mobile", "token", "{}")
+provide("MobileBearer", "mobile", "Authorization", "Bearer {}")
+provide("OwnersBearer", "owners", "Authorization", "Bearer {}")
+provide("NotesBearer", "notes", "Authorization", "Bearer {}")
 
 
 # ---------------------------------------------------------------- a person who signs up reads the mail
-OUTBOX = Path(os.environ["OUTBOX"])  # where the server puts its mails
 LINK = re.compile(r"/auth/verify\?token=[\w-]+")
 PATIENCE = 5  # seconds
 _answered: set[str] = set()
@@ -107,15 +99,15 @@ _answered: set[str] = set()
 
 @schemathesis.hook
 def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
-    if operation_id(case).startswith("notes.sign_up") and response.status_code == 200:
-        for link in new_links():
-            ask(case, "GET", link)
+    if OUTBOX and operation_id(case).startswith("notes.sign_up") and response.status_code == 200:
+        for link in new_links(OUTBOX):
+            speaking(case).ask("GET", link)
 
 
-def new_links() -> set[str]:
+def new_links(outbox: Path) -> set[str]:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = {link for mail in OUTBOX.glob("[!.]*.eml") for link in LINK.findall(mail.read_text())} - _answered
+        found = {link for mail in outbox.glob("[!.]*.eml") for link in LINK.findall(mail.read_text())} - _answered
         if found:
             _answered.update(found)
             return found
@@ -123,47 +115,117 @@ def new_links() -> set[str]:
     return set()
 
 
-# ---------------------------------------------------------------- what no schema can say
-def operation_id(case: schemathesis.Case) -> str:
-    return case.operation.definition.raw["operationId"]
+# ---------------------------------------------------------------- what is about to end gets a session to see it end
+LIVE = 5  # how often, in one run, an operation gets live values instead of generated ones
+_given: Counter[str] = Counter()
+_below: dict[str, list[str]] = {}  # by request: sessions that it ends, if it does what it says
 
 
-def ends_a_session(case: schemathesis.Case, response: schemathesis.Response) -> bool:
-    """Whether an answer says that the session of the request is over."""
-    if not 200 <= response.status_code < 300:
-        return False
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict) -> None:
+    token = token_of(case)
     match operation_id(case).split("."):
-        case ["mobile", "delete"]:
-            return True
+        case ["mobile", "delete"] | ["owners", "update_user", *_] if token in _accounts and speaking(case).is_live(token):
+            _below[case.id] = another_of(speaking(case), _accounts[token])
+        case ["owners", "delete_application"]:
+            give_live_values(case, "apikey")
+        case ["owners", "delete_owner"]:
+            give_live_values(case, "deletion_token", "uuid")
+        case ["vault", "reset_password", *_] if OUTBOX:
+            give_live_values(case, "token")
+        case ["notes", "refresh", *_] if OUTBOX:
+            give_live_values(case, "refresh_token")
+
+
+def give_live_values(case: schemathesis.Case, *names: str) -> None:
+    """Lets a request that could be good be about a new session; generated ones never are."""
+    name, body = operation_id(case), case.body
+    if isinstance(body, dict) and all(is_text(body.get(each)) for each in names) and _given[name] < LIVE:
+        _given[name] += 1
+        session = Session(speaking(case))
+        _below[case.id] = [session.token]
+        values = speaking(case).values(name, session)
+        body.update({each: values[each] for each in names})
+
+
+def another_of(door: Door, account: dict[str, str]) -> list[str]:
+    """A second session of an account, none where its address or password was changed meanwhile."""
+    try:
+        return [door.log_in(account)]
+    except CannotSpeak:
+        return []
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= 64
+
+
+# ---------------------------------------------------------------- what no schema can say
+def token_of(case: schemathesis.Case) -> str:
+    """The token of a request: in a header, else in the body; where a user is changed, the other way round."""
+    headers = {name.lower(): value for name, value in (case.headers or {}).items()}
+    in_header = (headers.get("token") or headers.get("authorization") or "").removeprefix("Bearer ")
+    in_body = case.body.get("token") if isinstance(case.body, dict) else None
+    in_body = in_body if isinstance(in_body, str) else ""
+    return (in_body or in_header) if case.operation.path == "/users/update" else (in_header or in_body)
+
+
+def is_over(case: schemathesis.Case, response: schemathesis.Response) -> tuple[list[str], list[str]]:
+    """The sessions an answer says are over, and those it leaves alone."""
+    own, others = token_of(case), _below.pop(case.id, [])
+    if not 200 <= response.status_code < 300:
+        return [], []
+    match operation_id(case).split("."):
         case ["appseed", "logout"]:
-            return response.json()["success"]
+            return ([own], []) if response.json()["success"] else ([], [])
+        case ["mobile", "delete"]:
+            return [own, *others], []
+        case ["owners", "update_user", *_] if case.body.get("active") is False:
+            return [own, *others], []
         case ["owners", "update_user", *_]:
-            return case.body.get("active") is False
-    return False
-
-
-def token_of(response: schemathesis.Response, body: object) -> str:
-    """The token of a request: in a header, else in the body."""
-    headers = {name.lower(): value for name, value in response.request.headers.items()}
-    in_header = headers.get("token") or headers.get("authorization", "")
-    in_body = body.get("token") if isinstance(body, dict) else None
-    if in_body and "/users/update" in response.request.url:
-        return in_body  # there the body comes first
-    return in_header.removeprefix("Bearer ") or in_body
+            return (others, [own]) if "password" in case.body else ([], [own, *others])
+        case ["owners", "delete_application" | "delete_owner"]:
+            return (others, []) if response.json()["affectedRows"] else ([], others)
+        case ["vault", "reset_password", *_]:
+            return others, []
+        case ["notes", "refresh", *_]:
+            return [], others
+    return [], []
 
 
 @schemathesis.check
 def a_session_really_ends(context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
-    """S01, S04: the very next request is refused, where the session was ended and nowhere less."""
-    if ends_a_session(case, response):
-        bearer = {"Authorization": f"Bearer {token_of(response, case.body)}"}
-        method, path, status, body = {
-            "appseed": ("POST", "/api/users/edit", 401, {"success": False, "msg": "User is not logged on"}),
-            "mobile": ("GET", "/api/user/details", 401, {"status": 401, "message": "Invalid token"}),
-            "owners": ("POST", "/users/userdata", 401, {"auth": False, "message": "jwt revoked"}),
-        }[operation_id(case).partition(".")[0]]
-        after = ask(case, method, path, headers=bearer, **({"json": {}} if path.endswith("edit") else {}))
-        assert (after.status_code, after.json()) == (status, body)
+    """S01, S03, S04: the very next request is refused, where the session was ended and nowhere less."""
+    over, alive = is_over(case, response)
+    for token in over:
+        assert not speaking(case).is_live(token), f"a session outlives {operation_id(case)}"
+    for token in alive:
+        assert speaking(case).is_live(token), f"a session ended at {operation_id(case)}"
+    if over:
+        seen[f"the end of sessions by {operation_id(case)}"] += 1
+
+
+REFRESHING = {name for speaker in SPEAKERS.values() for name in speaker.refreshing}
+
+
+@schemathesis.check
+def refreshing_keeps_the_session(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """The new token is good; at `vault` the old one gets the same pair, at `notes` both refresh tokens refresh again."""
+    name = operation_id(case)
+    if response.status_code != 200 or name not in REFRESHING:
+        return
+    door, answer = speaking(case), response.json()
+    if name.startswith("vault"):
+        assert door.is_live(answer["userToken"]), "the new token is refused"
+        assert door.ask("POST", "/api/refresh", token=token_of(case)).json() == answer, "the old token gets another pair"
+    else:
+        tokens = answer["tokens"]
+        assert door.is_live(tokens["access_token"]), "the new token is refused"
+        for token in (tokens["refresh_token"], tokens["reference_token"]):
+            assert door.ask("POST", "/auth/refresh", {"refresh_token": token}).status_code == 200, "it refreshes no more"
+    seen[f"the token of {name}"] += 1
 
 
 @schemathesis.check
@@ -174,20 +236,20 @@ def no_secret_is_answered(context: schemathesis.CheckContext, response: schemath
     sent = [each for each in (case.body, case.path_parameters) if isinstance(each, dict)]
     passwords = [each[name] for each in sent for name in ("password", "newPassword") if isinstance(each.get(name), str)]
     for password in passwords:
-        assert len(password) <= 5 or password in THIS_FILE or password not in response.text
+        assert len(password) <= 5 or password in OWN_WORDS or password not in response.text
     assert not LEAKS.search(response.text)
 
 
 @schemathesis.check
 def a_token_is_needed(context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
     """What `ignored_auth` asks, at the doors that answer 400 where no token is sent: the same, without one and with a wrong one."""
-    door = operation_id(case).partition(".")[0]
+    door = door_of(case)
     if door in ("mobile", "notes") and case.operation.definition.raw["security"] and response.status_code == 200:
         sent = response.request
         headers = {name: value for name, value in sent.headers.items() if name.lower() not in ("authorization", "token")}
         without, wrong = (
             httpx.request(sent.method, sent.url, content=sent.body, headers=headers | more, timeout=20)
-            for more in ({}, {"Authorization": "Bearer e30.e30.e30"})
+            for more in ({}, {"Authorization": f"Bearer {WRONG_TOKEN}"})
         )
         assert [(answer.status_code, answer.json()) for answer in (without, wrong)] == {
             "mobile": [
@@ -196,3 +258,35 @@ def a_token_is_needed(context: schemathesis.CheckContext, response: schemathesis
             ],
             "notes": [(400, {"error": "Bad request"}), (403, {"error": "Expired token"})],
         }[door]
+
+
+ENVELOPES = {
+    "appseed": [{"success", "msg"}],
+    "vault": [{"type", "title", "status", "detail", "code"}],
+    "mobile": [{"status", "message"}],
+    "owners": [{"status", "message"}, {"auth", "message"}, {"status", "affectedRows"}, {"error"}],
+    "notes": [{"error"}],
+}
+
+
+@schemathesis.check
+def a_refusal_has_the_envelope_of_its_door(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """Also where no operation can document it, as with 405."""
+    (media_type,) = response.headers.get("content-type", [""])
+    if door_of(case) in ENVELOPES and response.status_code >= 400 and case.method != "HEAD" and "html" not in media_type:
+        refusal = response.json()
+        assert set(refusal) in ENVELOPES[door_of(case)], f"no envelope of {door_of(case)}: {sorted(refusal)}"
+        assert refusal.get("status", response.status_code) == response.status_code, "the envelope has another status"
+        seen["refusals"] += 1
+
+
+@schemathesis.check
+def no_answer_is_kept_or_guessed_at(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """H05: every answer of a door, whatever it says."""
+    if door_of(case) in SPEAKERS:
+        found = {name: response.headers.get(name) for name in ("cache-control", "x-content-type-options")}
+        assert found == {"cache-control": ["no-store"], "x-content-type-options": ["nosniff"]}
