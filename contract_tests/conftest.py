@@ -28,6 +28,8 @@ SETTINGS = {"PORTICO_BCRYPT_COST": "4"}  # a login in a millisecond
 class Server:
     """One `portico serve` in a folder of its own. `log` is all it printed, `client` speaks to it."""
 
+    always: tuple[str, ...] = ()  # options of every server, for a plugin that wants them
+
     def __init__(self, folder: Path, settings: dict[str, str], *options: str) -> None:
         self.folder = folder
         self.environment = environment(SETTINGS | settings)
@@ -38,7 +40,7 @@ class Server:
     def start(self) -> None:
         self._log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", *self.options],
+            [COMMAND, "serve", "--port", "0", *self.always, *self.options],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -1204,6 +1204,26 @@ def test_the_strict_profile_knows_no_sign_in_without_a_password(strict, email):
     assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
 
 
+def test_p06_the_strict_profile_takes_no_common_password_from_anybody(strict, email):
+    client = strict.client
+    tenant_owner = new_owner(client, email)
+    key = new_application(client, tenant_owner["uuid"])["apiKey"]
+    sign_up(client, key, email, password="a good passphrase")
+    token = token_of(with_email(client, key, email, "a good passphrase"))
+    easy = {"password": "passwordpassword"}
+
+    answers = [
+        client.post(OWNER, json=JASON | {"email": f"b.{email}"} | easy),
+        client.post(UPDATE_OWNER, json=JASON | {"uuid": tenant_owner["uuid"], "email": email} | easy),
+        sign_up(client, key, f"b.{email}", **easy),
+        update(client, token, **easy),
+    ]
+
+    assert [whole(answer) for answer in answers] == [refused("'password' is too easy to guess")] * 4
+    assert whole(client.post(OWNER_BY_PASSWORD, json={"email": email, "password": JASON["password"]})) == (200, tenant_owner)
+    assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
+
+
 # ---------------------------------------------------------------- the documented journey
 def test_journey(client, email):
     """The document from its first request to its last."""

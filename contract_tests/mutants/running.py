@@ -12,6 +12,7 @@ from pathlib import Path
 from .planting import environment
 
 LONGEST = 900  # seconds
+UNUSED = ("cacheprovider", "schemathesis", "hypothesispytest", "xdist")  # plugins that take long to load, or leave something behind
 NOT_STARTED = "the server did not start"
 
 
@@ -28,7 +29,8 @@ class Run:
 def run(tests: list[str], folder: Path, *options: str) -> Run:
     """Runs `tests` over the package in `folder`. What neither fails nor passes, such as a file that cannot be imported, is no result."""
     report = folder / "report.xml"
-    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", f"--basetemp={folder / 'tests'}"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--basetemp={folder / 'tests'}"]
+    pytest += [option for plugin in UNUSED for option in ("-p", f"no:{plugin}")]
     process = subprocess.Popen(
         [*pytest, f"--junitxml={report}", "-o", "junit_family=xunit1", *options, *tests],
         cwd=folder / "house",
