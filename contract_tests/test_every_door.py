@@ -209,6 +209,18 @@ def test_accounts_of_applications_are_accounts_of_their_own(client, email):
             assert whole(door.login(client, email, password)) == door.UNKNOWN_CREDENTIALS, name
 
 
+def test_a01_the_users_of_applications_are_nobody_to_those_who_ask_for_an_address(server, client, email):
+    sign_up(client, new_application(client, new_owner(client)), email, PASSWORD)
+
+    assert whole(client.get(f"/api/exist-email/{email}")) == (200, False)
+    assert whole(client.post("/api/forgot-password", json={"email": email})) == (200, {"status": "ok"})
+    assert DOORS["vault"].register(client, email, PASSWORD).is_success
+
+    awaited(lambda: letters_to(server, email), "the mail to the account")
+    (letter,) = letters_to(server, email)
+    assert "/api/verify-email/" in letter.link
+
+
 def new_owner(client: httpx.Client) -> dict:
     fields = {"firstname": "Jason", "lastname": "Bourne", "email": f"{uuid4().hex}@owners.test", "password": PASSWORD}
     return client.post("/appowner/create", json=fields).json()

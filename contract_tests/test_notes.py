@@ -14,7 +14,7 @@ import httpx
 import pytest
 from conftest import Server
 from database import sql, stored
-from mailbox import letter_to, letters_to
+from mailbox import letter_to, letters_to, rows
 
 LOGIN, REFRESH, SIGN_UP = "/auth/login", "/auth/refresh", "/auth/signup"
 CURRENT, VERIFY = "/auth/current", "/auth/verify"
@@ -559,6 +559,25 @@ def test_s05_the_database_holds_digests_only(server, client, email, link, tokens
         assert digest(secret) in dump
         assert secret.rpartition(".")[2] not in dump
     assert PASSWORD not in dump
+
+
+def test_s05_the_refresh_token_of_a_session_is_another_at_another_server(serving, server, name, email, tokens):
+    """Whoever steals the database, and knows what a refresh token is made of, lacks the key it is made with."""
+    (session,) = rows(server, f"SELECT session_id FROM token WHERE digest = '{digest(tokens['access_token'])}'")[0]
+    elsewhere = serving()
+    register(elsewhere.client, email)
+    theirs = tokens_of(refresh(elsewhere.client, tokens_of(login(elsewhere.client, email))["refresh_token"]))
+    columns = "door, account_id, generation, created_at, issued_at, expires_at, ends_at"
+    sql(
+        elsewhere,
+        f"INSERT INTO session (id, {columns}) SELECT '{session}', {columns} FROM session",
+        f"UPDATE token SET session_id = '{session}'",
+    )
+
+    renewed = tokens_of(refresh(elsewhere.client, theirs["refresh_token"]))
+
+    assert REFRESHING.fullmatch(renewed["reference_token"])
+    assert renewed["reference_token"] != tokens["refresh_token"]
 
 
 def test_s05_every_login_gets_tokens_of_its_own(client, name, account):

@@ -14,6 +14,7 @@ import pytest
 from conftest import Server
 from database import sql, stored
 from forging import forged, parts
+from mailbox import rows
 from portico.core import tenants
 
 OWNER, OWNER_BY_UUID, OWNER_BY_PASSWORD = "/appowner/create", "/appowner/uuid/{}", "/appowner/emailpassword"
@@ -1097,6 +1098,29 @@ def test_s05_no_secret_stands_in_the_database(server, client, owner, key, user, 
         assert secret.lower() not in dump
         assert secret.lower().replace("-", "") not in dump
     assert owner["deletion_token"].split(".")[2].lower() not in dump
+
+
+def test_s05_what_is_derived_is_another_at_another_server(serving, server, client, email, owner, user, token):
+    """Whoever steals the database, and knows what credentials are made of, lacks the key they are made with."""
+    own_key = user_data(client, token).json()["apikey"]
+    (seed, made_at) = rows(server, f"SELECT seed, created_at FROM owner WHERE email = '{owner['email']}'")[0]
+    elsewhere = serving()
+    key = new_application(elsewhere.client, new_owner(elsewhere.client, owner["email"])["uuid"])["apiKey"]
+    assert sign_up(elsewhere.client, key, email).status_code == 202
+    sql(
+        elsewhere,
+        f"UPDATE owner SET seed = '{seed}', created_at = '{made_at}'",
+        f"UPDATE account SET uuid = '{user['uuid']}' WHERE email = '{email}'",
+    )
+
+    namesake = by_password(elsewhere.client, owner["email"], JASON["password"]).json()
+    shown = user_data(elsewhere.client, token_of(with_email(elsewhere.client, key, email))).json()
+
+    assert shown["uuid"] == user["uuid"]
+    assert shown["apikey"] != own_key
+    assert namesake["uuid"] != owner["uuid"]
+    assert parts(namesake["deletion_token"])[1] == parts(owner["deletion_token"])[1]
+    assert namesake["deletion_token"] != owner["deletion_token"]
 
 
 BY_URL = [
