@@ -870,6 +870,15 @@ CONTRACT = (
         "test_sixth_door.py",
     ),
     Defect(
+        "headers-unchecked",
+        "an answer leaves the house without a header the contract requires",
+        "T14",
+        "runtime/pipeline/answers.py",
+        "            if required:",
+        "            if not name:",
+        "test_sixth_door.py",
+    ),
+    Defect(
         "operation-without-a-handler",
         "the contract names an operation nobody wrote",
         "T13",
@@ -1063,7 +1072,7 @@ OPERATION = (
         "runtime/observe.py",
         'log.error("failure", where=where, error=type(error).__name__,',
         'log.error("failure", where=where, error=repr(error),',
-        "test_cli.py",
+        "test_sixth_door.py",
     ),
     Defect(
         "alive-otherwise",
