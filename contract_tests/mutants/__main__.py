@@ -1,6 +1,7 @@
 """`python -m contract_tests.mutants`: every defect, whether the tests catch it, as a table. Exit 1 where one got away."""
 
 import argparse
+import shlex
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -36,9 +37,9 @@ def main() -> None:
 
 def tried(defect: Defect, everything: bool, fuzz: bool) -> Outcome:
     """What the tests make of the defect: those of its area, or all of them."""
-    files = [] if everything else [f"contract_tests/{file}" for file in defect.tests.split()]
+    of_the_area = [f"contract_tests/{word}" if word.endswith(".py") else word for word in shlex.split(defect.tests)]
     try:
-        found = _run_over(files, "-x", defect=defect)
+        found = _run_over([] if everything else of_the_area, "-x", defect=defect)
     except planting.Stale as reason:
         return _told(Outcome(defect, trouble=f"stale: {reason}"))
     caught = found.stopped if defect.stops else found.failed
