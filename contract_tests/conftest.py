@@ -39,6 +39,7 @@ class Server:
 
     def start(self) -> None:
         self._log = (self.folder / "server.log").open("ab")
+        self._asked_to_stop = False
         self.process = subprocess.Popen(
             [COMMAND, "serve", "--port", "0", *self.always, *self.options],
             cwd=self.folder,
@@ -62,7 +63,10 @@ class Server:
         return (self.folder / "server.log").read_text()
 
     def ask_to_stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+        """Once: asked again, a process that is ending would be interrupted."""
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
         """Stops it as an operator would; its exit status."""

@@ -698,6 +698,17 @@ def test_a_taken_name_and_a_taken_address_get_one_text_and_no_mail(server, clien
     assert len(letters_to(server, email)) == 1
 
 
+@pytest.mark.parametrize("base", BASES)
+def test_b08_an_address_is_mailed_five_times_an_hour_however_often_it_signs_up(client, name, email, base):
+    sent = {"username": name, "password": PASSWORD, "email": email}
+
+    answers = [client.post(base + SIGN_UP, data=sent) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [200] + [409] * 4 + [429]
+    assert answers[-1].json() == {"error": "Too many requests, try again later"}
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 3601
+
+
 def test_the_address_of_an_account_of_another_door_is_taken(client, name, email):
     client.post("/api/users/register", json={"username": "test", "email": email, "password": PASSWORD})
 

@@ -364,11 +364,12 @@ def test_update_of_an_unknown_owner(client, email, method):
     assert whole(client.request(method, UPDATE_OWNER, json=change)) == (404, {"status": 404, "affectedRows": 0})
 
 
-def test_update_refuses_the_address_of_another_owner_and_changes_nothing(client, email, owner):
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_update_refuses_the_address_of_another_owner_and_changes_nothing(client, email, owner, method):
     other = new_owner(client, f"other.{email}")
     change = {"uuid": owner["uuid"], "firstname": "David", "lastname": "Webb", "password": "otherpassword"}
 
-    answer = client.post(UPDATE_OWNER, json=change | {"email": f"other.{email}".upper()})
+    answer = client.request(method, UPDATE_OWNER, json=change | {"email": f"other.{email}".upper()})
 
     assert whole(answer) == (409, EMAIL_TAKEN)
     assert whole(by_uuid(client, owner["uuid"])) == (200, owner)
@@ -908,9 +909,10 @@ def test_update_refuses_a_taken_address_and_changes_nothing(client, email, owner
     other = new_application(client, owner["uuid"], "another app")["apiKey"]
     sign_up(client, other, f"elsewhere.{email}")
 
-    refused_change = update(client, token, username="x", email=f"neighbour.{email}".upper(), password="another password")
+    change = {"token": token, "username": "x", "email": f"neighbour.{email}".upper(), "password": "another password"}
+    refused_changes = [client.request(method, UPDATE_USER, json=change) for method in ("POST", "PUT")]
 
-    assert whole(refused_change) == (409, EMAIL_TAKEN)
+    assert [whole(answer) for answer in refused_changes] == [(409, EMAIL_TAKEN)] * 2
     assert user_data(client, token).json()["username"] == "JBond"
     assert with_email(client, key, email).json()["auth"] is True
     elsewhere = update(client, token, email=f"elsewhere.{email}")
