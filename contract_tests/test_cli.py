@@ -92,6 +92,10 @@ WRONG_SETTINGS = [
     ("CORS_ORIGINS", "*"),
     ("CORS_ORIGINS", "https://app.example.org/"),
     ("CORS_ORIGINS", "https://app.example.org,null"),
+    ("TRUSTED_PROXIES", "127.0.0.1,everybody"),
+    ("LIMITS_URL", "postgres://127.0.0.1"),
+    ("MAIL_FROM", "portico"),
+    ("MAIL_URL", "smtp://mail.example.org:post"),
     ("PASSWORD_MIN_LENGTH", "0"),
     ("PASSWORD_MIN_LENGTH", "1025"),
     ("MAIL_URL", "gopher://outbox"),
@@ -202,6 +206,22 @@ def test_a_port_that_is_taken(tmp_path):
         port = taken.getsockname()[1]
         line = refused(portico(tmp_path, "serve", "--port", str(port)), f"--port {port}: ")
     assert f"http://127.0.0.1:{port}" in line
+
+
+def test_an_address_that_is_none(tmp_path):
+    line = refused(portico(tmp_path, "serve", "--host", "nowhere.invalid"), "--host nowhere.invalid: ")
+
+    assert line.endswith("no such address")
+
+
+def test_a_mail_that_is_none(tmp_path):
+    portico(tmp_path, "migrate")
+
+    refused(portico(tmp_path, "mail", "show", "7"), "there is no mail 7")
+
+
+def test_commands_want_the_tables_first(tmp_path):
+    refused(portico(tmp_path, "mail", "list"), "PORTICO_DATABASE_URL: this database is not current; run `portico migrate` first")
 
 
 def test_an_address_of_another_machine(tmp_path):
