@@ -113,7 +113,7 @@ WRONG_SETTINGS = [
 
 
 @pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[Path, subprocess.CompletedProcess | None]]:
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple]:
     """What `portico serve` made of each wrong setting, and the folder it was in; all asked at once, to save time."""
 
     def ask(setting: tuple[str, str]) -> tuple[Path, subprocess.CompletedProcess | None]:

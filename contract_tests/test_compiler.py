@@ -250,8 +250,8 @@ def parameter(**definition: object) -> dict:
     return {"get": operation("odd.parameters", parameters=[definition])}
 
 
-def body_of(media_type: str, schema: dict) -> dict:
-    return {"post": operation("odd.body", requestBody={"content": {media_type: {"schema": schema}}})}
+def body_of(media_type: str, schema: dict, operation_id: str = "odd.body") -> dict:
+    return {"post": operation(operation_id, requestBody={"content": {media_type: {"schema": schema}}})}
 
 
 ANY = {"type": "object"}
@@ -262,7 +262,7 @@ CANNOT = {
     "a form that is no object": (body_of("multipart/form-data", {"type": "string"}), "a form must be described as an object"),
     "a scheme": ({"get": operation("odd.who", security=[{"OddDigest": []}])}, "is not compiled"),
     "a scheme without a function": ({"get": operation("odd.who", security=[{"OddNobody": []}])}, "names no x-apikeyInfoFunc"),
-    "a handler that is not async": ({"post": body_of("application/json", ANY)["post"] | {"operationId": "odd.not_async"}}, "async"),
+    "a handler that is not async": (body_of("application/json", ANY, "odd.not_async"), "its handler is not an async function"),
     "what is not given": ({"post": operation("odd.body")}, "its handler wants body, which the contract does not give"),
 }
 BAD_SCHEMES = {
@@ -275,7 +275,8 @@ BAD_SCHEMES = {
 def test_t14_what_cannot_be_enforced_stops_the_server(tmp_path, what):
     item, reason = CANNOT[what]
     components = DOCUMENT["components"] | {"securitySchemes": BAD_SCHEMES}
-    folder = package(tmp_path / "odd", yaml.dump(DOCUMENT | {"paths": {"/odd": item}, "components": components}, sort_keys=False))
+    document = DOCUMENT | {"paths": {"/odd": item}, "components": components}
+    folder = package(tmp_path / "odd", yaml.dump(document, sort_keys=False))
 
     done = subprocess.run(
         [COMMAND, "serve", "--port", "0"],

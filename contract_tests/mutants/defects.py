@@ -246,7 +246,8 @@ TOKENS = (
         "J01",
         "core/keys.py",
         "            token, key.public, [key.algorithm], options,",
-        '            token, jwt.PyJWK(header["jwk"]).key if "jwk" in header else key.public, ["EdDSA", key.algorithm], options,',
+        '            token, jwt.PyJWK(header["jwk"]).key if "jwk" in header else key.public, ["EdDSA", key.algorithm],'
+        " options,",
         "test_tokens.py",
     ),
     Defect(

@@ -12,7 +12,7 @@ from pathlib import Path
 from .planting import environment
 
 LONGEST = 900  # seconds
-UNUSED = ("cacheprovider", "schemathesis", "hypothesispytest", "xdist")  # plugins that take long to load, or leave something behind
+UNUSED = ("cacheprovider", "schemathesis", "hypothesispytest", "xdist")  # plugins that take long to load or leave files
 NOT_STARTED = "the server did not start"
 
 
@@ -27,7 +27,7 @@ class Run:
 
 
 def run(tests: list[str], folder: Path, *options: str) -> Run:
-    """Runs `tests` over the package in `folder`. What neither fails nor passes, such as a file that cannot be imported, is no result."""
+    """Runs `tests` over the package in `folder`. What neither fails nor passes, such as a broken import, is no result."""
     report = folder / "report.xml"
     pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--basetemp={folder / 'tests'}"]
     pytest += [option for plugin in UNUSED for option in ("-p", f"no:{plugin}")]

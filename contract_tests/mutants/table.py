@@ -10,7 +10,7 @@ SURVIVED = "**nobody**"
 
 @dataclass(frozen=True)
 class Outcome:
-    """`caught_by`: the first test that failed; `trouble`: why there is no saying; `fuzzed`: what Schemathesis alone made of it."""
+    """`caught_by`: the first test that failed; `trouble`: why there is no saying; `fuzzed`: whether fuzzing alone does."""
 
     defect: Defect
     caught_by: str | None = None
