@@ -85,6 +85,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 class Server:
     """One `portico serve` in a folder of its own. `log` is all it printed, `client` speaks to it."""
 
+    always: tuple[str, ...] = ()  # options of every server, for a plugin that wants them
+
     def __init__(self, folder: Path, settings: dict[str, str], *options: str) -> None:
         self.folder = folder
         self.environment = environment(SETTINGS | settings)
@@ -94,8 +96,9 @@ class Server:
 
     def start(self) -> None:
         self._log = (self.folder / "server.log").open("ab")
+        self._asked_to_stop = False
         self.process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", *self.options],
+            [COMMAND, "serve", "--port", "0", *self.always, *self.options],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -117,7 +120,10 @@ class Server:
         return (self.folder / "server.log").read_text()
 
     def ask_to_stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+        """Once: asked again, a process that is ending would be interrupted."""
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
         """Stops it as an operator would; its exit status."""

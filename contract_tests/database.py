@@ -8,18 +8,20 @@ from contextlib import closing, contextmanager
 from conftest import POSTGRES, Server
 
 
-def sql(server: Server, statement: str) -> None:
-    """Runs a statement in the server's database."""
+def sql(server: Server, *statements: str) -> None:
+    """Runs statements in the server's database."""
     if not POSTGRES:
         with closing(sqlite3.connect(server.folder / "portico.db", isolation_level=None)) as database:
             database.execute("PRAGMA foreign_keys = ON")
-            database.execute(statement)
+            for statement in statements:
+                database.execute(statement)
         return
     import asyncpg
 
     async def run() -> None:
         connection = await asyncpg.connect(server.environment["PORTICO_DATABASE_URL"])
-        await connection.execute(statement)
+        for statement in statements:
+            await connection.execute(statement)
         await connection.close()
 
     asyncio.run(run())
@@ -54,11 +56,12 @@ def locked(server: Server) -> Iterator[None]:
 def gone(server: Server) -> Iterator[None]:
     """The database out of reach: its tables are not there, or nobody lets the server in."""
     if not POSTGRES:
-        for table in ("account", "application"):
-            sql(server, f"ALTER TABLE {table} RENAME TO mislaid_{table}")
+        with closing(sqlite3.connect(server.folder / "portico.db")) as database:
+            tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [table for table in tables if not table.startswith("sqlite_")]
+        sql(server, *(f"ALTER TABLE {table} RENAME TO mislaid_{table}" for table in tables))
         yield
-        for table in ("account", "application"):
-            sql(server, f"ALTER TABLE mislaid_{table} RENAME TO {table}")
+        sql(server, *(f"ALTER TABLE mislaid_{table} RENAME TO {table}" for table in tables))
         return
     import asyncpg
 

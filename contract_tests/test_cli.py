@@ -92,6 +92,10 @@ WRONG_SETTINGS = [
     ("CORS_ORIGINS", "*"),
     ("CORS_ORIGINS", "https://app.example.org/"),
     ("CORS_ORIGINS", "https://app.example.org,null"),
+    ("TRUSTED_PROXIES", "127.0.0.1,everybody"),
+    ("LIMITS_URL", "postgres://127.0.0.1"),
+    ("MAIL_FROM", "portico"),
+    ("MAIL_URL", "smtp://mail.example.org:post"),
     ("PASSWORD_MIN_LENGTH", "0"),
     ("PASSWORD_MIN_LENGTH", "1025"),
     ("MAIL_URL", "gopher://outbox"),
@@ -109,12 +113,15 @@ WRONG_SETTINGS = [
 
 
 @pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[Path, subprocess.CompletedProcess]]:
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple]:
     """What `portico serve` made of each wrong setting, and the folder it was in; all asked at once, to save time."""
 
-    def ask(setting: tuple[str, str]) -> tuple[Path, subprocess.CompletedProcess]:
+    def ask(setting: tuple[str, str]) -> tuple[Path, subprocess.CompletedProcess | None]:
         folder = tmp_path_factory.mktemp("wrong")
-        return folder, portico(folder, "serve", "--port", "0", **{PREFIX + setting[0]: setting[1]})
+        try:
+            return folder, portico(folder, "serve", "--port", "0", **{PREFIX + setting[0]: setting[1]})
+        except subprocess.TimeoutExpired:
+            return folder, None  # it serves
 
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return dict(zip(WRONG_SETTINGS, threads.map(ask, WRONG_SETTINGS), strict=True))
@@ -124,6 +131,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
 def test_j04_a_wrong_setting_is_one_line_that_names_it(refusals, name, value):
     folder, done = refusals[name, value]
 
+    assert done is not None
     line = refused(done, f"{PREFIX}{name}: ")
     assert name != "SECRET_KEY" or value not in line
     assert list(folder.iterdir()) == []
@@ -198,6 +206,22 @@ def test_a_port_that_is_taken(tmp_path):
         port = taken.getsockname()[1]
         line = refused(portico(tmp_path, "serve", "--port", str(port)), f"--port {port}: ")
     assert f"http://127.0.0.1:{port}" in line
+
+
+def test_an_address_that_is_none(tmp_path):
+    line = refused(portico(tmp_path, "serve", "--host", "nowhere.invalid"), "--host nowhere.invalid: ")
+
+    assert line.endswith("no such address")
+
+
+def test_a_mail_that_is_none(tmp_path):
+    portico(tmp_path, "migrate")
+
+    refused(portico(tmp_path, "mail", "show", "7"), "there is no mail 7")
+
+
+def test_commands_want_the_tables_first(tmp_path):
+    refused(portico(tmp_path, "mail", "list"), "PORTICO_DATABASE_URL: this database is not current; run `portico migrate` first")
 
 
 def test_an_address_of_another_machine(tmp_path):

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from statistics import median
 from types import ModuleType
 from urllib.parse import quote
 
@@ -206,6 +207,18 @@ def test_accounts_of_applications_are_accounts_of_their_own(client, email):
         assert door.login(client, email, "the first passphrase").is_success, name
         for password in ("the second passphrase", "the third passphrase"):
             assert whole(door.login(client, email, password)) == door.UNKNOWN_CREDENTIALS, name
+
+
+def test_a01_the_users_of_applications_are_nobody_to_those_who_ask_for_an_address(server, client, email):
+    sign_up(client, new_application(client, new_owner(client)), email, PASSWORD)
+
+    assert whole(client.get(f"/api/exist-email/{email}")) == (200, False)
+    assert whole(client.post("/api/forgot-password", json={"email": email})) == (200, {"status": "ok"})
+    assert DOORS["vault"].register(client, email, PASSWORD).is_success
+
+    awaited(lambda: letters_to(server, email), "the mail to the account")
+    (letter,) = letters_to(server, email)
+    assert "/api/verify-email/" in letter.link
 
 
 def new_owner(client: httpx.Client) -> dict:
@@ -853,6 +866,25 @@ def test_e01_an_unknown_owner_and_a_wrong_password_are_one(client):
     assert look_the_same(by_body)
     assert look_the_same(by_path)
     assert client.post("/appowner/emailpassword", json={"email": email.upper(), "password": PASSWORD}).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def thorough(serving: Callable[..., Server]) -> Server:
+    """A server that checks a password for so long that a clock would tell whether it did."""
+    return serving(PORTICO_BCRYPT_COST="10")
+
+
+def test_e02_it_takes_as_long_to_know_nobody_as_to_find_a_password_wrong(door, thorough, email):
+    client = thorough.client
+    assert door.register(client, email, PASSWORD).is_success
+
+    times = {address: [] for address in (f"nobody.{email}", email)}
+    for _ in range(9):
+        for address, taken in times.items():
+            taken.append(door.login(client, address, "a bad passphrase").elapsed)
+    nobody, wrong = map(median, times.values())
+
+    assert wrong / 2 < nobody < wrong * 2
 
 
 def test_e03_forgetting_looks_the_same_whoever_forgets(server, client, email):

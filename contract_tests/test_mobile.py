@@ -482,7 +482,7 @@ def test_a02_update_ignores_what_it_does_not_name(server, client, email, token):
 
     answer = login(client, email)
     assert answer.json()["name"] == "Joey Bing"
-    assert answer.json()["id"] == protected(client, token=token).json()["userId"]
+    assert answer.json()["id"] == protected(client, token=token).json()["userId"] != privileged["userId"]
     assert f"marker-{email}" not in stored(server)
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from conftest import Server
 from database import sql, stored
-from mailbox import letter_to, letters_to
+from mailbox import letter_to, letters_to, rows
 
 LOGIN, REFRESH, SIGN_UP = "/auth/login", "/auth/refresh", "/auth/signup"
 CURRENT, VERIFY = "/auth/current", "/auth/verify"
@@ -561,6 +561,25 @@ def test_s05_the_database_holds_digests_only(server, client, email, link, tokens
     assert PASSWORD not in dump
 
 
+def test_s05_the_refresh_token_of_a_session_is_another_at_another_server(serving, server, name, email, tokens):
+    """Whoever steals the database, and knows what a refresh token is made of, lacks the key it is made with."""
+    (session,) = rows(server, f"SELECT session_id FROM token WHERE digest = '{digest(tokens['access_token'])}'")[0]
+    elsewhere = serving()
+    register(elsewhere.client, email)
+    theirs = tokens_of(refresh(elsewhere.client, tokens_of(login(elsewhere.client, email))["refresh_token"]))
+    columns = "door, account_id, generation, created_at, issued_at, expires_at, ends_at"
+    sql(
+        elsewhere,
+        f"INSERT INTO session (id, {columns}) SELECT '{session}', {columns} FROM session",
+        f"UPDATE token SET session_id = '{session}'",
+    )
+
+    renewed = tokens_of(refresh(elsewhere.client, theirs["refresh_token"]))
+
+    assert REFRESHING.fullmatch(renewed["reference_token"])
+    assert renewed["reference_token"] != tokens["refresh_token"]
+
+
 def test_s05_every_login_gets_tokens_of_its_own(client, name, account):
     logins = [tokens_of(login(client, name)) for _ in range(20)]
 
@@ -677,6 +696,17 @@ def test_a_taken_name_and_a_taken_address_get_one_text_and_no_mail(server, clien
     link_in_mail_to(server, f"later.{email}")
     assert letters_to(server, f"new.{email}") == []
     assert len(letters_to(server, email)) == 1
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_b08_an_address_is_mailed_five_times_an_hour_however_often_it_signs_up(client, name, email, base):
+    sent = {"username": name, "password": PASSWORD, "email": email}
+
+    answers = [client.post(base + SIGN_UP, data=sent) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [200] + [409] * 4 + [429]
+    assert answers[-1].json() == {"error": "Too many requests, try again later"}
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 3601
 
 
 def test_the_address_of_an_account_of_another_door_is_taken(client, name, email):

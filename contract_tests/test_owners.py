@@ -14,6 +14,7 @@ import pytest
 from conftest import Server
 from database import sql, stored
 from forging import forged, parts
+from mailbox import rows
 from portico.core import tenants
 
 OWNER, OWNER_BY_UUID, OWNER_BY_PASSWORD = "/appowner/create", "/appowner/uuid/{}", "/appowner/emailpassword"
@@ -363,11 +364,12 @@ def test_update_of_an_unknown_owner(client, email, method):
     assert whole(client.request(method, UPDATE_OWNER, json=change)) == (404, {"status": 404, "affectedRows": 0})
 
 
-def test_update_refuses_the_address_of_another_owner_and_changes_nothing(client, email, owner):
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_update_refuses_the_address_of_another_owner_and_changes_nothing(client, email, owner, method):
     other = new_owner(client, f"other.{email}")
     change = {"uuid": owner["uuid"], "firstname": "David", "lastname": "Webb", "password": "otherpassword"}
 
-    answer = client.post(UPDATE_OWNER, json=change | {"email": f"other.{email}".upper()})
+    answer = client.request(method, UPDATE_OWNER, json=change | {"email": f"other.{email}".upper()})
 
     assert whole(answer) == (409, EMAIL_TAKEN)
     assert whole(by_uuid(client, owner["uuid"])) == (200, owner)
@@ -907,9 +909,10 @@ def test_update_refuses_a_taken_address_and_changes_nothing(client, email, owner
     other = new_application(client, owner["uuid"], "another app")["apiKey"]
     sign_up(client, other, f"elsewhere.{email}")
 
-    refused_change = update(client, token, username="x", email=f"neighbour.{email}".upper(), password="another password")
+    change = {"token": token, "username": "x", "email": f"neighbour.{email}".upper(), "password": "another password"}
+    refused_changes = [client.request(method, UPDATE_USER, json=change) for method in ("POST", "PUT")]
 
-    assert whole(refused_change) == (409, EMAIL_TAKEN)
+    assert [whole(answer) for answer in refused_changes] == [(409, EMAIL_TAKEN)] * 2
     assert user_data(client, token).json()["username"] == "JBond"
     assert with_email(client, key, email).json()["auth"] is True
     elsewhere = update(client, token, email=f"elsewhere.{email}")
@@ -1099,6 +1102,29 @@ def test_s05_no_secret_stands_in_the_database(server, client, owner, key, user, 
     assert owner["deletion_token"].split(".")[2].lower() not in dump
 
 
+def test_s05_what_is_derived_is_another_at_another_server(serving, server, client, email, owner, user, token):
+    """Whoever steals the database, and knows what credentials are made of, lacks the key they are made with."""
+    own_key = user_data(client, token).json()["apikey"]
+    (seed, made_at) = rows(server, f"SELECT seed, created_at FROM owner WHERE email = '{owner['email']}'")[0]
+    elsewhere = serving()
+    key = new_application(elsewhere.client, new_owner(elsewhere.client, owner["email"])["uuid"])["apiKey"]
+    assert sign_up(elsewhere.client, key, email).status_code == 202
+    sql(
+        elsewhere,
+        f"UPDATE owner SET seed = '{seed}', created_at = '{made_at}'",
+        f"UPDATE account SET uuid = '{user['uuid']}' WHERE email = '{email}'",
+    )
+
+    namesake = by_password(elsewhere.client, owner["email"], JASON["password"]).json()
+    shown = user_data(elsewhere.client, token_of(with_email(elsewhere.client, key, email))).json()
+
+    assert shown["uuid"] == user["uuid"]
+    assert shown["apikey"] != own_key
+    assert namesake["uuid"] != owner["uuid"]
+    assert parts(namesake["deletion_token"])[1] == parts(owner["deletion_token"])[1]
+    assert namesake["deletion_token"] != owner["deletion_token"]
+
+
 BY_URL = [
     lambda client, owner, token: by_uuid(client, owner["uuid"]),
     lambda client, owner, token: by_uuid(client, "unknown"),
@@ -1201,6 +1227,26 @@ def test_the_strict_profile_knows_no_sign_in_without_a_password(strict, email):
     right, wrong, unknown = sign_in(client, user["uuid"], key), sign_in(client, user["uuid"], "x"), sign_in(client, "x", key)
 
     assert [whole(answer) for answer in (right, wrong, unknown)] == [(404, NO_USER)] * 3
+    assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
+
+
+def test_p06_the_strict_profile_takes_no_common_password_from_anybody(strict, email):
+    client = strict.client
+    tenant_owner = new_owner(client, email)
+    key = new_application(client, tenant_owner["uuid"])["apiKey"]
+    sign_up(client, key, email, password="a good passphrase")
+    token = token_of(with_email(client, key, email, "a good passphrase"))
+    easy = {"password": "passwordpassword"}
+
+    answers = [
+        client.post(OWNER, json=JASON | {"email": f"b.{email}"} | easy),
+        client.post(UPDATE_OWNER, json=JASON | {"uuid": tenant_owner["uuid"], "email": email} | easy),
+        sign_up(client, key, f"b.{email}", **easy),
+        update(client, token, **easy),
+    ]
+
+    assert [whole(answer) for answer in answers] == [refused("'password' is too easy to guess")] * 4
+    assert whole(client.post(OWNER_BY_PASSWORD, json={"email": email, "password": JASON["password"]})) == (200, tenant_owner)
     assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
 
 

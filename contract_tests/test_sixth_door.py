@@ -3,6 +3,8 @@
 The installed package is copied, two files are laid beside those of the other doors, and `portico serve` runs from there.
 """
 
+import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -72,6 +74,29 @@ paths:
             application/json:
               schema: {$ref: '#/components/schemas/TinySeen'}
         default: {$ref: '#/components/responses/TinyNo'}
+  /tiny/blunder/{kind}:
+    get:
+      operationId: tiny.blunder
+      tags: [tiny]
+      summary: Blunder
+      description: Answers what this document does not allow.
+      security: []
+      parameters:
+        - name: kind
+          in: path
+          required: true
+          schema: {type: string, maxLength: 32}
+      responses:
+        '200':
+          description: Seen
+          headers:
+            X-Times:
+              required: true
+              schema: {type: integer, maximum: 3}
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/TinySeen'}
+        '500': {$ref: '#/components/responses/TinyNo'}
 components:
   securitySchemes:
     TinyBearer:
@@ -131,6 +156,23 @@ async def come_in(body: dict) -> dict:
 
 async def be_seen(user: Caller, word: str, times: int) -> dict:
     return {"name": (await accounts.of(user.account)).name, "said": word * times}
+
+
+SEEN, ONCE = {"name": "test", "said": "hello"}, {"X-Times": "1"}
+BLUNDERS = {
+    "none": (SEEN, 200, ONCE),
+    "more": (SEEN | {"password": "hunter22"}, 200, ONCE),
+    "less": ({"name": "hunter22"}, 200, ONCE),
+    "another type": (SEEN | {"said": ["hunter22"]}, 200, ONCE),
+    "too long": (SEEN | {"said": "hunter22" * 4}, 200, ONCE),
+    "another status": (SEEN, 201, ONCE),
+    "no header": (SEEN, 200, {}),
+    "another header": (SEEN, 200, {"X-Times": "hunter22"}),
+}
+
+
+async def blunder(kind: str) -> tuple:
+    return BLUNDERS[kind]
 
 
 async def session(token: str) -> dict:
@@ -234,6 +276,60 @@ def test_s04_its_sessions_end_with_the_account(client, email, token):
 
     assert whole(client.get(BE_SEEN, headers=bearer(token))) == no(401, "The session has ended")
     assert whole(client.post(COME_IN, json={"email": email, "password": PASSWORD})) == no(401, "Wrong credentials")
+
+
+# ---------------------------------------------------------------- its blunders stay in the house
+COMPLAINTS = {
+    "more": "200: / breaks additionalProperties",
+    "less": "200: / breaks required",
+    "another type": "200: said breaks type",
+    "too long": "200: said breaks maxLength",
+    "another status": "status 201 is not documented",
+    "no header": "200: header x-times is missing",
+    "another header": "200: header x-times / breaks type",
+}
+BROKEN = "The server failed, and the failure was logged"
+
+
+@pytest.fixture(scope="module")
+def blundering(serving: Callable[..., Server], package: Path) -> Server:
+    server = serving(PYTHONPATH=str(package))
+    server.expects_failures = True
+    return server
+
+
+def last_trouble(server: Server) -> dict:
+    """What the operator was told last, save who asked for what."""
+    entries = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    return [entry for entry in entries if entry["event"] != "access"][-1]
+
+
+@pytest.mark.parametrize("kind", COMPLAINTS)
+def test_h01_an_answer_the_contract_does_not_allow_is_logged_and_not_sent(blundering, kind):
+    answer = blundering.client.get(f"/tiny/blunder/{kind}")
+    entry = last_trouble(blundering)
+
+    assert whole(answer) == no(500, BROKEN)
+    assert "x-times" not in answer.headers
+    assert (entry["event"], entry["operation"]) == ("contract violation", "portico.handlers.tiny.blunder")
+    assert entry["complaint"] == COMPLAINTS[kind]
+
+
+def test_h01_an_answer_the_contract_allows_is_sent(blundering):
+    answer = blundering.client.get("/tiny/blunder/none")
+
+    assert whole(answer) == (200, {"name": "test", "said": "hello"})
+    assert answer.headers["X-Times"] == "1"
+
+
+def test_h02_a_failure_is_logged_by_its_place_and_tells_no_value(blundering):
+    answer = blundering.client.get("/tiny/blunder/hunter22")  # a KeyError whose text would tell
+    entry = last_trouble(blundering)
+
+    assert whole(answer) == no(500, BROKEN)
+    assert (entry["event"], entry["where"], entry["error"]) == ("failure", "portico.handlers.tiny.blunder", "KeyError")
+    assert re.search(r"tiny\.py:\d+ blunder$", entry["at"])
+    assert "hunter22" not in blundering.log
 
 
 # ---------------------------------------------------------------- it stands in all documents

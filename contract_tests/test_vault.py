@@ -865,6 +865,16 @@ def test_a_weak_password_does_not_use_the_token_up(open_server, email, forgetful
     assert whole(reset(client, forgetful)) == (200, OK)
 
 
+def test_p06_the_strict_profile_takes_no_common_password_by_a_mailed_link_either(serving, email):
+    server = serving(PORTICO_PROFILE="strict")
+    register(server.client, email)
+    mailed = forget(server, email)
+
+    for easy in ("passwordpassword", email):
+        assert whole(reset(server.client, mailed, easy)) == refused("'newPassword' is too easy to guess")
+    assert whole(reset(server.client, mailed)) == (200, OK)
+
+
 def test_a05_who_reads_the_mail_throws_out_who_signed_up_with_the_address(open_server, email):
     """Somebody took an address that is not his; its owner wants it and can only say that he forgot his password."""
     client = open_server.client

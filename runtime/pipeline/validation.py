@@ -120,7 +120,7 @@ def _rule(error: ValidationError) -> str:
         case "maximum" | "exclusiveMaximum":
             return f"must be at most {kind.limit}" if kind.name == "maximum" else f"must be less than {kind.limit}"
         case "enum":
-            return f"must be one of {', '.join(map(str, kind.options))}"
+            return f"must be one of {', '.join(map(_as_written, kind.options))}"
         case "format":
             return f"is not a valid {NOUNS.get(kind.format, kind.format)}"
         case "pattern":
@@ -135,3 +135,8 @@ def _rule(error: ValidationError) -> str:
 
 def _characters(number: int) -> str:
     return f"{number} character" if number == 1 else f"{number} characters"
+
+
+def _as_written(option: object) -> str:
+    """As JSON has it, but for the quotes of a text."""
+    return option if isinstance(option, str) else orjson.dumps(option).decode()
