@@ -24,7 +24,7 @@ def main() -> int:
     with MERGED.open("w") as file:
         subprocess.run([Path(sys.executable).with_name("portico"), "spec", "--format", "json"], stdout=file, check=True)
     documents = [*sorted((ROOT / "spec").glob("*.yaml")), MERGED]
-    return max(subprocess.run([*linter, *documents], cwd=ROOT).returncode for linter in LINTERS)
+    return int(any([subprocess.run([*linter, *documents], cwd=ROOT).returncode for linter in LINTERS]))
 
 
 if __name__ == "__main__":
