@@ -675,12 +675,11 @@ def provoked(serving: Callable[..., Server], door: str, own: list[str]) -> Itera
             yield operation_id, walk.answer
             yield operation_id, server.client.send(walk.answer.request)
     for ended in False, True:
+        sessions = {operation_id: session_at(door, server.client) for operation_id in own}
+        sql(server, "DELETE FROM session" if ended else "UPDATE account SET verified_at = created_at")
         for operation_id in own:
-            header = session_at(door, server)
-            if ended:
-                sql(server, "DELETE FROM session")
             for request in spoilt(server.client, operation_id):
-                request.headers.update(header)
+                request.headers.update(sessions[operation_id])
                 yield operation_id, server.client.send(request)
     strict = serving(PORTICO_PROFILE="strict")  # and with its limits
     for operation_id in own:
@@ -688,12 +687,11 @@ def provoked(serving: Callable[..., Server], door: str, own: list[str]) -> Itera
             yield operation_id, strict.client.send(request)
 
 
-def session_at(door: str, server: Server) -> dict[str, str]:
-    """The header of a new session, of an account whose address is verified."""
+def session_at(door: str, client: httpx.Client) -> dict[str, str]:
+    """The header of a session of a new account."""
     email = f"{uuid4().hex}@walk.test"
-    DOORS[door].register(server.client, email, PASSWORD)
-    sql(server, "UPDATE account SET awaits_activation = false, verified_at = created_at")
-    return bearer(DOORS[door].token_of(DOORS[door].login(server.client, email, PASSWORD)))
+    DOORS[door].register(client, email, PASSWORD)
+    return bearer(DOORS[door].token_of(DOORS[door].login(client, email, PASSWORD)))
 
 
 def spoilt(client: httpx.Client, operation_id: str) -> Iterator[httpx.Request]:
