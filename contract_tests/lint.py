@@ -1,0 +1,31 @@
+"""Lints the documents of `spec/` and the merged one that is served: `npm ci --prefix contract_tests/node`, then
+`python contract_tests/lint.py`. Any finding fails.
+
+What a linter does not ask for, and why, is told in the files of `contract_tests/lint/`.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+MERGED = ROOT / "build" / "openapi.json"
+NODE = HERE / "node" / "node_modules" / ".bin"
+LINTERS = [
+    [sys.executable, "-m", "openapi_spec_validator"],
+    [NODE / "redocly", "lint", "--config", HERE / "lint" / "redocly.yaml"],
+    [NODE / "spectral", "lint", "--ruleset", HERE / "lint" / "spectral.yaml", "--fail-severity", "hint"],
+]
+
+
+def main() -> int:
+    MERGED.parent.mkdir(exist_ok=True)
+    with MERGED.open("w") as file:
+        subprocess.run([Path(sys.executable).with_name("portico"), "spec", "--format", "json"], stdout=file, check=True)
+    documents = [*sorted((ROOT / "spec").glob("*.yaml")), MERGED]
+    return int(any([subprocess.run([*linter, *documents], cwd=ROOT).returncode for linter in LINTERS]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
