@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from conftest import Server
@@ -16,18 +17,30 @@ from portico.core import settings
 
 HERE = Path(__file__).parent
 NODE = HERE.parent / "node" / "node_modules"
-JAVA_PLAIN = "openApiNullable=false,annotationLibrary=none,hideGenerationTimestamp=true"  # nothing beside Jackson
+HTTPMIME = Path("/usr/share/java/httpmime.jar")  # Debian's libhttpmime-java; Java clients send multipart forms with it
+PYTHON = ("--name-mappings", "_id=underscore_id")  # else `_id` and `id` of appseed are one name, and one is lost
+JAVA = (
+    *("--library", "native"),
+    *("--additional-properties", "openApiNullable=false,annotationLibrary=none,hideGenerationTimestamp=true"),
+    *("--global-property", "skipFormModel=false"),  # else it imports the schemas of forms without writing them
+    *("--name-mappings", "_id=underscoreId"),
+)
 DOORS = settings.DOORS
 
 
 def tool(name: str) -> str:
-    """A command of this environment, of `node/`, or of the machine. Its absence is no reason to skip in CI."""
+    """A command of this environment, of `node/`, or of the machine."""
     for found in (Path(sys.executable).with_name(name), NODE / ".bin" / name):
         if found.exists():
             return str(found)
     if not shutil.which(name):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is missing: the README says how to install it")
+        missing(name)
     return name
+
+
+def missing(what: object) -> NoReturn:
+    """No reason to skip in CI."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing: the README says how to install it")
 
 
 def run(folder: Path, *command: object) -> None:
@@ -83,7 +96,7 @@ def generate(folder: Path, document: Path, language: str, *options: str) -> None
 def generator_client(documents, tmp_path_factory) -> Path:
     folder = with_journeys(tmp_path_factory.mktemp("openapi-generator"), "python")
     for door in DOORS:
-        generate(folder, documents / f"{door}.json", "python", "--package-name", f"{door}_api")
+        generate(folder, documents / f"{door}.json", "python", "--package-name", f"{door}_api", *PYTHON)
         (folder / f"python_{door}" / f"{door}_api").rename(folder / f"{door}_api")
     return folder
 
@@ -142,9 +155,12 @@ def test_t12_the_java_client_compiles(documents, tmp_path, door):
     import openapi_generator_cli
 
     jar = next(Path(openapi_generator_cli.__file__).parent.glob("*.jar"))  # it brings the Jackson its clients want
-    generate(tmp_path, documents / f"{door}.json", "java", "--library", "native", "--additional-properties", JAVA_PLAIN)
+    if not HTTPMIME.exists():
+        missing(HTTPMIME)
+    generate(tmp_path, documents / f"{door}.json", "java", *JAVA)
     sources = sorted((tmp_path / f"java_{door}" / "src" / "main").rglob("*.java"))
 
-    run(tmp_path, tool("javac"), "-nowarn", "-d", "classes", "-cp", jar, HERE / "java" / "Generated.java", *sources)
+    class_path = f"{jar}{os.pathsep}{HTTPMIME}"
+    run(tmp_path, tool("javac"), "-nowarn", "-d", "classes", "-cp", class_path, HERE / "java" / "Generated.java", *sources)
 
     assert (tmp_path / "classes/org/openapitools/client/api" / f"{door.capitalize()}Api.class").exists()

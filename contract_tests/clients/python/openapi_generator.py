@@ -30,7 +30,7 @@ def appseed(url: str, mailed: Mailed) -> None:
     person = appseed_api.AppseedRegistration(username="Ada", email=email, password=PASSWORD)
     user_id = api.appseed_register(person).user_id
     logged_in = api.appseed_login(appseed_api.AppseedCredentials(email=email, password=PASSWORD))
-    assert (logged_in.user.id, logged_in.user.username, logged_in.user.email) == (user_id, "Ada", email)
+    assert logged_in.user.to_dict() == {"_id": user_id, "id": user_id, "username": "Ada", "email": email}
 
     with_token = appseed_api.Configuration(host=url, api_key={"AppseedToken": logged_in.token})
     session = appseed_api.AppseedApi(appseed_api.ApiClient(with_token))
