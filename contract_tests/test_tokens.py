@@ -273,7 +273,7 @@ def test_j02_another_type_is_refused(server, token, kind):
 
 
 def test_s06_a_token_ends_at_its_time_though_it_was_seen_before(server, token):
-    short = forged(server, token, exp=int(time.time()) + 2)
+    short = forged(server, token, exp=int(time.time()) + 5)  # not over before it was seen, on a busy machine
     assert is_live(server, short)
 
     until(lambda: not is_live(server, short))
