@@ -50,5 +50,7 @@ def run(url: str, requests: list[Request], seconds: int, connections: int = CONN
     figures = json.loads(done.stdout.splitlines()[-1])
     refused, broken = figures.pop("refused"), figures.pop("broken")
     if refused or broken or not figures["requests"]:
-        raise WrongAnswer(f"{requests[0].path} under load: {refused} refused, {broken} broken, {figures['requests']} answered")
+        raise WrongAnswer(
+            f"{requests[0].path} under load: {refused} refused, {broken} broken, {figures['requests']} answered"
+        )
     return Load(**figures)

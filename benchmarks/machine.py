@@ -18,7 +18,10 @@ LIBRARIES = (
 def described() -> Iterator[tuple[str, str]]:
     yield "date", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     yield "processor", f"{_processor()}, {os.cpu_count()} cores; {cores.described()}"
-    yield "system", f"{platform.system()} {platform.release()}, {platform.python_implementation()} {platform.python_version()}"
+    yield (
+        "system",
+        f"{platform.system()} {platform.release()}, {platform.python_implementation()} {platform.python_version()}",
+    )
     yield "load average", f"{os.getloadavg()[0]:.2f} when the run began"
     yield "libraries", ", ".join(f"{library} {version(library)}" for library in LIBRARIES)
 

@@ -47,9 +47,15 @@ def _in_short(results: Results) -> Iterator[str]:
 def _facts(results: Results) -> Iterator[list[str]]:
     if results.throughput:
         for operation in OPERATIONS:
-            yield [f"`{operation}`, share of a bare ASGI application", f"{_times(results.throughput, operation, BARE.name):.2f}"]
+            yield [
+                f"`{operation}`, share of a bare ASGI application",
+                f"{_times(results.throughput, operation, BARE.name):.2f}",
+            ]
         for other in COMPARED:
-            yield [f"`checkSession`, times {other.name}", f"{_times(results.throughput, 'checkSession', other.name):.1f}"]
+            yield [
+                f"`checkSession`, times {other.name}",
+                f"{_times(results.throughput, 'checkSession', other.name):.1f}",
+            ]
     if results.logins:
         alone, found = results.logins
         yield ["logins, share of bcrypt alone", f"{ratios([of.per_second for of in found[PORTICO.name]], alone):.2f}"]
@@ -76,7 +82,9 @@ def _throughput(figures: throughput.Figures) -> Iterator[str]:
     for operation, found in figures.items():
         yield f"\n### {operation}\n"
         rows = (_throughput_row(name, slices, found[BARE.name]) for name, slices in found.items())
-        yield from _table(["", "share of bare", "requests/s", "p50 ms", "p99 ms", "server µs/request", "share of bare by µs"], rows)
+        yield from _table(
+            ["", "share of bare", "requests/s", "p50 ms", "p99 ms", "server µs/request", "share of bare by µs"], rows
+        )
 
 
 def _throughput_row(name: str, slices: list[throughput.Slice], bare: list[throughput.Slice]) -> list[str]:
@@ -94,7 +102,8 @@ def _in_process(figures: in_process.Figures) -> Iterator[str]:
         f"{in_process.SLICES} slices, {in_process.BLOCKS} times. The ratios that depend least on the machine.\n"
     )
     rows = (
-        [variant.name, *(_against(found[variant.name], found[PORTICO.name]) for found in figures.values())] for variant in VARIANTS
+        [variant.name, *(_against(found[variant.name], found[PORTICO.name]) for found in figures.values())]
+        for variant in VARIANTS
     )
     yield from _table(["", *(f"{operation} (times Portico)" for operation in figures)], rows)
 
@@ -135,17 +144,33 @@ def _contention(figures: contention.Figures) -> Iterator[str]:
     yield f"Latency of `checkSession` in ms, bcrypt cost {COST}, everything on the core of the server."
     for connections, found in figures.items():
         yield f"\n### {connections}\n"
-        head = ["p99, times idle", "idle p50", "idle p99", "busy p50", "busy p99", "checks/s, share of idle", "logins/s meanwhile"]
+        head = [
+            "p99, times idle",
+            "idle p50",
+            "idle p99",
+            "busy p50",
+            "busy p99",
+            "checks/s, share of idle",
+            "logins/s meanwhile",
+        ]
         yield from _table(["", *head], (_contention_row(name, rounds) for name, rounds in found.items()))
 
 
 def _contention_row(name: str, rounds: list[contention.Contention]) -> list[str]:
     idle, busy = [of.idle for of in rounds], [of.busy for of in rounds]
-    latencies = [Spread.of(figures) for loads in (idle, busy) for figures in ([of.p50 for of in loads], [of.p99 for of in loads])]
+    latencies = [
+        Spread.of(figures) for loads in (idle, busy) for figures in ([of.p50 for of in loads], [of.p99 for of in loads])
+    ]
     slower = ratios([of.p99 for of in busy], [of.p99 for of in idle])
     share = ratios([of.per_second for of in busy], [of.per_second for of in idle])
     logins_meanwhile = Spread.of(of.logins_per_second for of in rounds)
-    return [name, f"{slower:.1f}", *(f"{latency:.2f}" for latency in latencies), f"{share:.2f}", f"{logins_meanwhile:.1f}"]
+    return [
+        name,
+        f"{slower:.1f}",
+        *(f"{latency:.2f}" for latency in latencies),
+        f"{share:.2f}",
+        f"{logins_meanwhile:.1f}",
+    ]
 
 
 def _startup(figures: startup.Figures) -> Iterator[str]:

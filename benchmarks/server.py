@@ -30,7 +30,12 @@ class Server:
         command = variant.command or [sys.executable, "-m", "benchmarks.serve", variant.name]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                cores.for_server(command), cwd=folder, env=environment(cost), stdout=subprocess.PIPE, stderr=log, text=True
+                cores.for_server(command),
+                cwd=folder,
+                env=environment(cost),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         self.url = self._ready()
 

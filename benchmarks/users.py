@@ -22,7 +22,10 @@ class Users:
     @classmethod
     async def of(cls, client: httpx.AsyncClient, api: Api) -> "Users":
         """Raises WrongAnswer unless the variant answers as it must."""
-        people = [Person(f"user{number}@example.org", f"a long passphrase {number}", f"user {number}") for number in range(USERS)]
+        people = [
+            Person(f"user{number}@example.org", f"a long passphrase {number}", f"user {number}")
+            for number in range(USERS)
+        ]
         tokens = [await _token(client, api, person) for person in people]
         operations = {
             "/health/live": [api.live()],

@@ -21,7 +21,13 @@ class Worker:
         command = cores.for_server([sys.executable, "-m", "benchmarks.worker", variant.name])
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, cwd=folder, env=environment(COST), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                command,
+                cwd=folder,
+                env=environment(COST),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         self._line()
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from portico.core.settings import Settings
 from portico.runtime.contract import METHODS, Contract
 
@@ -79,7 +80,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def all_tests_ran(config: pytest.Config) -> bool:
-    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (config.option.keyword or config.option.markexpr)
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
+        config.option.keyword or config.option.markexpr
+    )
 
 
 def missing(config: pytest.Config) -> list[str]:

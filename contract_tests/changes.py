@@ -42,7 +42,11 @@ def dereferenced(document: dict) -> dict:
     def copy(node: object) -> object:
         if isinstance(node, dict):
             reference = node.get("$ref")
-            return meaning(reference) if isinstance(reference, str) else {name: copy(value) for name, value in node.items()}
+            return (
+                meaning(reference)
+                if isinstance(reference, str)
+                else {name: copy(value) for name, value in node.items()}
+            )
         return [copy(value) for value in node] if isinstance(node, list) else node
 
     return copy(document)
@@ -64,7 +68,8 @@ def _of_documents(before: dict, after: dict) -> Iterator[str]:
 def _operations(document: dict) -> dict[str, dict]:
     """The operations by method and path, each with the ways to be let in; no credential is one."""
     return {
-        f"{method.upper()} {path}": operation | {"security": operation.get("security", document.get("security")) or [{}]}
+        f"{method.upper()} {path}": operation
+        | {"security": operation.get("security", document.get("security")) or [{}]}
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if method in METHODS
@@ -84,7 +89,9 @@ def _of_operations(place: str, before: dict, after: dict) -> Iterator[str]:
 
 
 def _parameters(operation: dict) -> dict[str, dict]:
-    return {f"{parameter['in']} parameter {parameter['name']}": parameter for parameter in operation.get("parameters", [])}
+    return {
+        f"{parameter['in']} parameter {parameter['name']}": parameter for parameter in operation.get("parameters", [])
+    }
 
 
 def _of_parameters(place: str, before: dict, after: dict) -> Iterator[str]:
@@ -92,7 +99,9 @@ def _of_parameters(place: str, before: dict, after: dict) -> Iterator[str]:
         if parameter.get("required") and not before.get(name, {}).get("required"):
             yield f"{place}, {name}: is required now"
     for name, (was, now) in _pairs(before, after):
-        yield from _of_schemas(f"{place}, {name}", was["schema"], now["schema"]) if now else [f"{place}, {name}: is gone"]
+        yield from (
+            _of_schemas(f"{place}, {name}", was["schema"], now["schema"]) if now else [f"{place}, {name}: is gone"]
+        )
 
 
 def _of_bodies(place: str, before: dict | None, after: dict | None) -> Iterator[str]:
@@ -134,7 +143,9 @@ def _pairs(before: dict, after: dict) -> Iterator[tuple[str, tuple[dict, dict | 
 
 
 # ---------------------------------------------------------------- schemas
-def _of_schemas(place: str, sent: dict, taken: dict, answered: bool = False, above: frozenset = frozenset()) -> Iterator[str]:
+def _of_schemas(
+    place: str, sent: dict, taken: dict, answered: bool = False, above: frozenset = frozenset()
+) -> Iterator[str]:
     """Where something that is sent is not taken.
 
     Clients send what the old document allows, and the new one takes; in an answer it is the other way round.
@@ -148,7 +159,11 @@ def _of_schemas(place: str, sent: dict, taken: dict, answered: bool = False, abo
         return
 
     for keyword in {"nullable": False} | taken:
-        if keyword not in NOTES | PARTS | {"type"} and not keyword.startswith("x-") and not _takes(keyword, sent, taken):
+        if (
+            keyword not in NOTES | PARTS | {"type"}
+            and not keyword.startswith("x-")
+            and not _takes(keyword, sent, taken)
+        ):
             yield _changed(place, keyword, before, after)
 
     gone = before.get("properties", {}).keys() - after.get("properties", {}).keys()

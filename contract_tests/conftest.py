@@ -32,8 +32,12 @@ SETTINGS = {"PORTICO_BCRYPT_COST": "4"}  # a login in a millisecond
 def pytest_addoption(parser: pytest.Parser) -> None:
     elsewhere = parser.getgroup("a door at any server")
     elsewhere.addoption("--target", metavar="URL", help="try a door's contract at this server, and nothing else")
-    elsewhere.addoption("--door", action="append", metavar="NAME", help=f"which: {', '.join(SPEAKERS)}; several with commas")
-    elsewhere.addoption("--outbox", type=Path, metavar="FOLDER", help="where the mails of the target land as .eml files")
+    elsewhere.addoption(
+        "--door", action="append", metavar="NAME", help=f"which: {', '.join(SPEAKERS)}; several with commas"
+    )
+    elsewhere.addoption(
+        "--outbox", type=Path, metavar="FOLDER", help="where the mails of the target land as .eml files"
+    )
     elsewhere.addoption("--report", type=Path, metavar="FILE", help="write the report there as well, as Markdown")
     elsewhere.addoption("--fuzz", action="store_true", help="send requests that Schemathesis generates as well")
     fuzzing = parser.getgroup("fuzzing")

@@ -326,7 +326,9 @@ class Owners(Door):
             case "owners.delete_owner":
                 both = {"deletion_token": known["deletion_token"], "uuid": known["owner_uuid"]}
                 return self.ask("DELETE", "/appowner/delete", both)
-        return self.ask("POST" if operation.endswith("post") else "PUT", "/users/update", {"active": False}, session.token)
+        return self.ask(
+            "POST" if operation.endswith("post") else "PUT", "/users/update", {"active": False}, session.token
+        )
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         if operation == "owners.create_owner":

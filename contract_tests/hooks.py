@@ -125,7 +125,9 @@ _below: dict[str, list[str]] = {}  # by request: sessions that it ends, if it do
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict) -> None:
     token = token_of(case)
     match operation_id(case).split("."):
-        case ["mobile", "delete"] | ["owners", "update_user", *_] if token in _accounts and speaking(case).is_live(token):
+        case ["mobile", "delete"] | ["owners", "update_user", *_] if token in _accounts and speaking(case).is_live(
+            token
+        ):
             _below[case.id] = another_of(speaking(case), _accounts[token])
         case ["owners", "delete_application"]:
             give_live_values(case, "apikey")
@@ -194,7 +196,9 @@ def is_over(case: schemathesis.Case, response: schemathesis.Response) -> tuple[l
 
 
 @schemathesis.check
-def a_session_really_ends(context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
+def a_session_really_ends(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
     """S01, S03, S04: the very next request is refused, where the session was ended and nowhere less."""
     over, alive = is_over(case, response)
     for token in over:
@@ -219,17 +223,23 @@ def refreshing_keeps_the_session(
     door, answer = speaking(case), response.json()
     if name.startswith("vault"):
         assert door.is_live(answer["userToken"]), "the new token is refused"
-        assert door.ask("POST", "/api/refresh", token=token_of(case)).json() == answer, "the old token gets another pair"
+        assert door.ask("POST", "/api/refresh", token=token_of(case)).json() == answer, (
+            "the old token gets another pair"
+        )
     else:
         tokens = answer["tokens"]
         assert door.is_live(tokens["access_token"]), "the new token is refused"
         for token in (tokens["refresh_token"], tokens["reference_token"]):
-            assert door.ask("POST", "/auth/refresh", {"refresh_token": token}).status_code == 200, "it refreshes no more"
+            assert door.ask("POST", "/auth/refresh", {"refresh_token": token}).status_code == 200, (
+                "it refreshes no more"
+            )
     seen[f"the token of {name}"] += 1
 
 
 @schemathesis.check
-def no_secret_is_answered(context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
+def no_secret_is_answered(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
     """P09, H02: no password, no hash, nothing of the machine. The documents themselves have such words as examples."""
     if case.operation.path.startswith(("/openapi", "/docs")):
         return
@@ -241,12 +251,16 @@ def no_secret_is_answered(context: schemathesis.CheckContext, response: schemath
 
 
 @schemathesis.check
-def a_token_is_needed(context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
+def a_token_is_needed(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
     """What `ignored_auth` asks, at the doors that answer 400 where no token is sent: the same, without one and with a wrong one."""
     door = door_of(case)
     if door in ("mobile", "notes") and case.operation.definition.raw["security"] and response.status_code == 200:
         sent = response.request
-        headers = {name: value for name, value in sent.headers.items() if name.lower() not in ("authorization", "token")}
+        headers = {
+            name: value for name, value in sent.headers.items() if name.lower() not in ("authorization", "token")
+        }
         without, wrong = (
             httpx.request(sent.method, sent.url, content=sent.body, headers=headers | more, timeout=20)
             for more in ({}, {"Authorization": f"Bearer {WRONG_TOKEN}"})
@@ -275,7 +289,12 @@ def a_refusal_has_the_envelope_of_its_door(
 ) -> None:
     """Also where no operation can document it, as with 405."""
     (media_type,) = response.headers.get("content-type", [""])
-    if door_of(case) in ENVELOPES and response.status_code >= 400 and case.method != "HEAD" and "html" not in media_type:
+    if (
+        door_of(case) in ENVELOPES
+        and response.status_code >= 400
+        and case.method != "HEAD"
+        and "html" not in media_type
+    ):
         refusal = response.json()
         assert set(refusal) in ENVELOPES[door_of(case)], f"no envelope of {door_of(case)}: {sorted(refusal)}"
         assert refusal.get("status", response.status_code) == response.status_code, "the envelope has another status"

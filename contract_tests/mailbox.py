@@ -170,7 +170,7 @@ class PostOffice:
             assert self._arrived.wait_for(lambda: self.to(address), PATIENCE), f"no mail to {address}"
         return self.to(address)[0]
 
-    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
         self.reached.set()
         if self.behaviour == "stall":
             await asyncio.to_thread(self.released.wait)

@@ -10,7 +10,15 @@ import httpx
 import pytest
 
 SECRET = ("password", "token", "key", "uuid", "authorization", "capcha", "captcha")
-TELLING = ("content-type", "allow", "www-authenticate", "retry-after", "cache-control", "x-content-type-options", "location")
+TELLING = (
+    "content-type",
+    "allow",
+    "www-authenticate",
+    "retry-after",
+    "cache-control",
+    "x-content-type-options",
+    "location",
+)
 LONGEST = 600  # characters of a body
 MOST = 5  # faults of one check
 PASSED, FAILED, SKIPPED, ABSENT = "✓", "✗", "–", " "
@@ -119,7 +127,7 @@ class Report:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         at = dict(report.user_properties)
-        if report.when == "setup" and report.passed or report.when == "teardown" or "check" not in at:
+        if (report.when == "setup" and report.passed) or report.when == "teardown" or "check" not in at:
             return
         row = self.cells.setdefault((at["door"], at["operation"]), {})
         row[at["check"]] = {"passed": PASSED, "failed": FAILED, "skipped": SKIPPED}[report.outcome]
@@ -169,7 +177,9 @@ class Report:
             rows = self.rows(door)
             width = max(map(len, rows))
             lines += ["", f"{door:<{width}} {''.join(numbered.values())}"]
-            lines += [f"{operation:<{width}} {''.join(f'{cell:>3}' for cell in cells)}" for operation, cells in rows.items()]
+            lines += [
+                f"{operation:<{width}} {''.join(f'{cell:>3}' for cell in cells)}" for operation, cells in rows.items()
+            ]
         lines += ["", f"{PASSED} kept   {FAILED} broken   {SKIPPED} out of reach   blank: nothing to check"]
         lines += [f"{SKIPPED} {reason}: {len(titles)} checks" for reason, titles in self.reasons.items()]
         return "\n".join([*lines, "", self.verdict, ""])
@@ -177,10 +187,20 @@ class Report:
     def as_markdown(self) -> str:
         lines = ["# Does the server keep its contract?", "", self.verdict, ""]
         for door in self.doors:
-            lines += [f"## {door}", "", f"| operation | {' | '.join(self.columns)} |", "|---" * (1 + len(self.columns)) + "|"]
+            lines += [
+                f"## {door}",
+                "",
+                f"| operation | {' | '.join(self.columns)} |",
+                "|---" * (1 + len(self.columns)) + "|",
+            ]
             lines += [f"| `{operation}` | {' | '.join(cells)} |" for operation, cells in self.rows(door).items()]
             lines.append("")
-        lines += [f"{PASSED} kept, {FAILED} broken, {SKIPPED} out of reach, blank: nothing to check.", "", "## The checks", ""]
+        lines += [
+            f"{PASSED} kept, {FAILED} broken, {SKIPPED} out of reach, blank: nothing to check.",
+            "",
+            "## The checks",
+            "",
+        ]
         lines += [f"- **{name}**: {self.meanings[name]}" for name in self.columns]
         if self.faults:
             lines += ["", "## What is broken"]
@@ -188,5 +208,7 @@ class Report:
             lines += ["", f"### {title}", "", "````text", text, "````"]
         if self.reasons:
             lines += ["", "## What is out of reach", ""]
-            lines += [f"- {reason}: {', '.join(f'`{title}`' for title in titles)}" for reason, titles in self.reasons.items()]
+            lines += [
+                f"- {reason}: {', '.join(f'`{title}`' for title in titles)}" for reason, titles in self.reasons.items()
+            ]
         return "\n".join([*lines, ""])

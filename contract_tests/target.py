@@ -198,7 +198,9 @@ class Trial:
         response = self.operation.response(answer.status_code)
         for name, header in response.get("headers", {}).items():
             if header.get("required") and name not in answer.headers:
-                self.wrong(f"the header {name} is missing", f"with {answer.status_code}: {header['description']}", answer)
+                self.wrong(
+                    f"the header {name} is missing", f"with {answer.status_code}: {header['description']}", answer
+                )
         if in_full:
             self.has_content(answer, response["content"])
         return True
@@ -338,7 +340,9 @@ def broken_arguments(trial: Trial, breaking: Callable[[str, dict], Iterator[str]
     for parameter in trial.operation.parameters:
         for value in breaking(parameter["name"], parameter["schema"]):
             arguments = trial.arguments({parameter["name"]: value})
-            trial.must_refuse(trial.send(body, arguments=arguments, **trial.credentials()), f"{parameter['name']!r} {rule}")
+            trial.must_refuse(
+                trial.send(body, arguments=arguments, **trial.credentials()), f"{parameter['name']!r} {rule}"
+            )
 
 
 def is_required_somewhere(door: Door, operation: Operation) -> bool:
@@ -357,10 +361,14 @@ def missing_field(trial: Trial) -> None:
     for parameter in trial.operation.parameters:
         if parameter["in"] == "query" and parameter["required"]:
             others = {name: value for name, value in trial.arguments({}).items() if name != parameter["name"]}
-            trial.must_refuse(trial.send(body, arguments=others, **trial.credentials()), f"without {parameter['name']!r}")
+            trial.must_refuse(
+                trial.send(body, arguments=others, **trial.credentials()), f"without {parameter['name']!r}"
+            )
 
 
-@check("a field of another type is refused", lambda door, operation: takes_json(door, operation) and operation.needs_body)
+@check(
+    "a field of another type is refused", lambda door, operation: takes_json(door, operation) and operation.needs_body
+)
 def wrong_type(trial: Trial) -> None:
     def breaking(name: str, schema: dict) -> Iterator[object]:
         if "type" in schema or "anyOf" in schema:
@@ -455,9 +463,11 @@ def wrong_token(trial: Trial) -> None:
 
 @check(
     "with the token of an ended session there is no session",
-    lambda door, operation: bool(door.ending)
-    and operation.id not in door.refreshing
-    and (bool(operation.schemes) or operation.id in door.asking),
+    lambda door, operation: (
+        bool(door.ending)
+        and operation.id not in door.refreshing
+        and (bool(operation.schemes) or operation.id in door.asking)
+    ),
 )
 def ended_token(trial: Trial) -> None:
     body, session = without_token(trial), Session(trial.door)

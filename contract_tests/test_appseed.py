@@ -261,7 +261,9 @@ def test_logout_without_a_session_is_200_all_the_same(client, sent):
     assert whole(client.post(LOGOUT, **NO_TOKENS[sent])) == (200, NOT_LOGGED_ON)
 
 
-@pytest.mark.parametrize("header", ["JWT_TOKEN", "Bearer JWT_TOKEN", "Bearer", "Basic dGVzdDpwYXNz", "undefined", "null", ".."])
+@pytest.mark.parametrize(
+    "header", ["JWT_TOKEN", "Bearer JWT_TOKEN", "Bearer", "Basic dGVzdDpwYXNz", "undefined", "null", ".."]
+)
 @pytest.mark.parametrize("operation", [LOGOUT, CHECK])
 def test_garbage_in_the_header_is_nobody(client, operation, header):
     assert whole(client.post(operation, headers={"Authorization": header})) == (200, NOT_LOGGED_ON)
@@ -475,7 +477,10 @@ def test_the_tests_of_the_django_server(client, email):
     token = None
     registered = post(REGISTER, email=email, password="pass", username="test")
     user_id = registered.json()["userID"]
-    assert whole(registered) == (200, {"success": True, "userID": user_id, "msg": "The user was successfully registered"})
+    assert whole(registered) == (
+        200,
+        {"success": True, "userID": user_id, "msg": "The user was successfully registered"},
+    )
     token = token_of(post(LOGIN, email=email, password="pass"))
     assert whole(post(CHECK)) == (200, DONE)
     assert whole(post(EDIT, email=f"new.{email}", userID=user_id)) == (200, DONE)

@@ -5,6 +5,7 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from mailbox import rows
 
 import altcha
 import httpx
@@ -13,7 +14,6 @@ import test_vault as vault
 from conftest import Server
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from mailbox import rows
 from test_vault import RESEND, bearer, tokens_of, whole
 
 CHALLENGE = "/api/captcha"
@@ -40,7 +40,11 @@ def solution(server: Server) -> dict:
 def challenge_of(server: Server, end: int | None = None) -> dict:
     """A challenge as the server hands them out, signed with its own key, but solved with a few tries."""
     made = altcha.create_challenge(
-        "PBKDF2/SHA-256", 1000, counter=7, expires_at=end or int(time.time()) + TWENTY_MINUTES, hmac_secret=own_secret(server)
+        "PBKDF2/SHA-256",
+        1000,
+        counter=7,
+        expires_at=end or int(time.time()) + TWENTY_MINUTES,
+        hmac_secret=own_secret(server),
     )
     return made.to_dict()
 
@@ -164,7 +168,9 @@ FORGED: dict[str, Callable[[dict, dict], dict]] = {
     "a key beyond ASCII": lambda challenge, solution: {"solution": solution | {"derivedKey": "é" * 64}},
     "no solution": lambda challenge, solution: {"solution": None},
     "an easier challenge": lambda challenge, solution: {"challenge": altered(challenge, cost=1)},
-    "a later end": lambda challenge, solution: {"challenge": altered(challenge, expiresAt=challenge["parameters"]["expiresAt"] + 60)},
+    "a later end": lambda challenge, solution: {
+        "challenge": altered(challenge, expiresAt=challenge["parameters"]["expiresAt"] + 60)
+    },
     "no end": lambda challenge, solution: {"challenge": altered(challenge, expiresAt=None)},
     "an end that is text": lambda challenge, solution: {"challenge": altered(challenge, expiresAt="never")},
     "no salt": lambda challenge, solution: {"challenge": altered(challenge, salt="")},
@@ -175,7 +181,9 @@ FORGED: dict[str, Callable[[dict, dict], dict]] = {
     "a signature that is a number": lambda challenge, solution: {"challenge": challenge | {"signature": 5}},
     "a signature that is a list": lambda challenge, solution: {"challenge": challenge | {"signature": ["x"]}},
     "a signature beyond ASCII": lambda challenge, solution: {"challenge": challenge | {"signature": "é" * 64}},
-    "the signature in capitals": lambda challenge, solution: {"challenge": challenge | {"signature": challenge["signature"].upper()}},
+    "the signature in capitals": lambda challenge, solution: {
+        "challenge": challenge | {"signature": challenge["signature"].upper()}
+    },
     "parameters that are a list": lambda challenge, solution: {"challenge": challenge | {"parameters": []}},
     "no challenge": lambda challenge, solution: {"challenge": None},
 }
@@ -205,7 +213,18 @@ def test_an_expired_challenge_is_over(server, client, tokens):
         assert whole(resend(client, tokens, encoded(solved(challenge_of(server, end))))) == expected
 
 
-GARBAGE = ["x", "%%%", "é", "🦉", "bnVsbA==", "W10=", "e30=", encoded([{}]), encoded({"challenge": "x", "solution": "y"}), "=" * 4096]
+GARBAGE = [
+    "x",
+    "%%%",
+    "é",
+    "🦉",
+    "bnVsbA==",
+    "W10=",
+    "e30=",
+    encoded([{}]),
+    encoded({"challenge": "x", "solution": "y"}),
+    "=" * 4096,
+]
 DEEP = b64encode(b"[" * 3000).decode()
 
 
@@ -216,7 +235,9 @@ def test_garbage_is_no_solution(client, tokens, garbage):
 
 
 def test_a_solution_has_at_most_4096_characters(client, tokens):
-    assert resend(client, tokens, "x" * 4097).json() == vault.refusal(400, "'capcha' is too long, at most 4096 characters")
+    assert resend(client, tokens, "x" * 4097).json() == vault.refusal(
+        400, "'capcha' is too long, at most 4096 characters"
+    )
 
 
 def test_a_missing_solution_is_refused_and_sends_nothing(server, client, tokens, email):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from changes import breaking_changes
+
 from portico.core.settings import Settings
 from portico.runtime.contract import Contract
 
@@ -135,7 +136,9 @@ BREAKS = [
     ),
     (
         "GET /auth/verify, query parameter purpose: is required now",
-        added({"name": "purpose", "in": "query", "required": True, "schema": TEXT}, "paths /auth/verify get parameters"),
+        added(
+            {"name": "purpose", "in": "query", "required": True, "schema": TEXT}, "paths /auth/verify get parameters"
+        ),
     ),
     # ---- bodies
     ("POST /users/userdata, body: is required now", put(True, "paths /users/userdata post requestBody required")),
@@ -144,7 +147,10 @@ BREAKS = [
         put(A_BODY | {"required": True}, "paths /api/user/details get requestBody"),
     ),
     ("POST /api/users/logout, body: is gone", gone("paths /api/users/logout post requestBody")),
-    ("POST /api/users/login, body multipart/form-data: is gone", gone(f"{LOGIN} requestBody content multipart/form-data")),
+    (
+        "POST /api/users/login, body multipart/form-data: is gone",
+        gone(f"{LOGIN} requestBody content multipart/form-data"),
+    ),
     (
         "POST /api/users/edit, body application/json, property userID: is gone",
         gone("components schemas AppseedChange properties userID"),
@@ -162,11 +168,17 @@ BREAKS = [
         put(False, f"{REGISTRATION} additionalProperties"),
     ),
     (
-        "POST /api/user/signUp, body application/json, any other property: type was absent, is \"string\"",
+        'POST /api/user/signUp, body application/json, any other property: type was absent, is "string"',
         put(TEXT, f"{REGISTRATION} additionalProperties"),
     ),
-    ("POST /api/user/signUp, body application/json, property gender: maxLength was 64, is 63", put(63, f"{GENDER} maxLength")),
-    ("POST /api/user/signUp, body application/json, property gender: minLength was 1, is 2", put(2, f"{GENDER} minLength")),
+    (
+        "POST /api/user/signUp, body application/json, property gender: maxLength was 64, is 63",
+        put(63, f"{GENDER} maxLength"),
+    ),
+    (
+        "POST /api/user/signUp, body application/json, property gender: minLength was 1, is 2",
+        put(2, f"{GENDER} minLength"),
+    ),
     (
         'POST /api/user/signUp, body application/json, property gender: enum was absent, is ["Female", "Male"]',
         put(["Female", "Male"], f"{GENDER} enum"),
@@ -188,12 +200,18 @@ BREAKS = [
         put({"type": "integer", "maximum": 2}, GENDER),
     ),
     ("POST /api/user/signUp, body application/json, property age: anyOf is stricter now", gone(f"{AGE} anyOf 1")),
-    ("POST /api/user/signUp, body application/json, property age: anyOf is stricter now", put(99, f"{AGE} anyOf 1 maximum")),
+    (
+        "POST /api/user/signUp, body application/json, property age: anyOf is stricter now",
+        put(99, f"{AGE} anyOf 1 maximum"),
+    ),
     (
         "POST /api/user/signUp, body application/json, property gender: anyOf is stricter now",
         put([{"maxLength": 8}, {"pattern": "^[A-Z]"}], f"{GENDER} anyOf"),
     ),
-    ("PUT /api/user/update, body application/json: anyOf is stricter now", gone("components schemas MobileChange anyOf 4")),
+    (
+        "PUT /api/user/update, body application/json: anyOf is stricter now",
+        gone("components schemas MobileChange anyOf 4"),
+    ),
     # ---- answers
     ("GET /api/user/details, answer 400: is gone", gone("paths /api/user/details get responses 400")),
     (
@@ -206,7 +224,10 @@ BREAKS = [
         "POST /api/user/login, answer 200, header token: maxLength was 2048, is 4096",
         put(4096, f"{TOKEN_HEADER} schema maxLength"),
     ),
-    ("POST /api/users/login, answer 200 application/json, property token: is gone", gone(f"{LOGGED_IN} properties token")),
+    (
+        "POST /api/users/login, answer 200 application/json, property token: is gone",
+        gone(f"{LOGGED_IN} properties token"),
+    ),
     (
         "POST /api/users/login, answer 200 application/json, property token: is optional now",
         put(["success", "user"], f"{LOGGED_IN} required"),
@@ -260,11 +281,15 @@ HARMLESS = {
     "another summary": put("Enter", f"{LOGIN} summary"),
     "another way in": added({"MobileToken": []}, "paths /api/users/edit post security"),
     "no credential needed any more": put([], "paths /api/users/edit post security"),
-    "a new optional parameter": added({"name": "language", "in": "query", "schema": TEXT}, "paths /auth/verify get parameters"),
+    "a new optional parameter": added(
+        {"name": "language", "in": "query", "schema": TEXT}, "paths /auth/verify get parameters"
+    ),
     "a longer parameter": put(512, "paths /auth/verify get parameters 0 schema maxLength"),
     "a new optional body": put(A_BODY, "paths /api/user/details get requestBody"),
     "a body required no longer": put(False, f"{LOGIN} requestBody required"),
-    "a new type of body": put({"schema": {"type": "object"}}, f"{LOGIN} requestBody content application/x-www-form-urlencoded"),
+    "a new type of body": put(
+        {"schema": {"type": "object"}}, f"{LOGIN} requestBody content application/x-www-form-urlencoded"
+    ),
     "a new optional property of a body": put(TEXT | {"maxLength": 64}, f"{REGISTRATION} properties nickname"),
     "a property of a body required no longer": put(["email", "password"], f"{REGISTRATION} required"),
     "more room in a body": put(128, f"{GENDER} maxLength"),
@@ -279,8 +304,12 @@ HARMLESS = {
     "a new header": put({"X-Session": {"schema": TEXT}}, "components responses AppseedLoggedIn headers"),
     "a new type of answer": put({"schema": TEXT}, "components responses AppseedLoggedIn content text/plain"),
     "a new property of an answer": put(TEXT, f"{USER} properties colour"),
-    "a new property every answer has": both(put(TEXT, f"{USER} properties colour"), added("colour", f"{USER} required")),
-    "an optional property every answer has now": put(["auth", "token"], "components schemas OwnersSignedInAnswer required"),
+    "a new property every answer has": both(
+        put(TEXT, f"{USER} properties colour"), added("colour", f"{USER} required")
+    ),
+    "an optional property every answer has now": put(
+        ["auth", "token"], "components schemas OwnersSignedInAnswer required"
+    ),
     "a narrower answer": put(100, f"{USER} properties username maxLength"),
     "a pattern where an answer had none": put("^.+$", f"{USER} properties username pattern"),
     "fewer values in an answer": put(["RSA"], f"{KEY} properties kty enum"),
@@ -328,7 +357,8 @@ def test_t13_a_break_in_a_shared_schema_is_told_wherever_it_is_felt():
     places = ("forgot-passsword", "forgot-password", "reset-passsword", "reset-password")
 
     assert breaking_changes(CONTRACT, after) == [
-        f'POST /api/{place}, answer 200 application/json, property status: enum was ["ok"], is absent' for place in places
+        f'POST /api/{place}, answer 200 application/json, property status: enum was ["ok"], is absent'
+        for place in places
     ]
 
 
@@ -338,7 +368,9 @@ def test_t13_a_schema_may_contain_itself():
     place = "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item"
 
     assert breaking_changes(before, mutated(circle)) == []
-    assert breaking_changes(before, mutated(both(circle, gone(f"{KEY} properties kid")))) == [f"{place}, property kid: is gone"]
+    assert breaking_changes(before, mutated(both(circle, gone(f"{KEY} properties kid")))) == [
+        f"{place}, property kid: is gone"
+    ]
 
 
 def test_t13_a_keyword_nobody_thought_of_is_not_passed_over():

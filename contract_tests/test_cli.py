@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +19,8 @@ import test_appseed as appseed
 import yaml
 from conftest import COMMAND, POSTGRES, READY, Server, drop_postgres, environment, fresh_postgres
 from database import gone
+
+from portico import __version__
 from portico.core.settings import PREFIX, Settings
 
 GOOD_SECRET = "0123456789abcdef" * 4
@@ -46,7 +47,13 @@ def bare(tmp_path: Path) -> Iterator[subprocess.Popen]:
     """`portico serve` with no setting, in an empty folder."""
     command = [COMMAND, "serve", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, umask=0o022
+        command,
+        cwd=tmp_path,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        umask=0o022,
     ) as process:
         yield process
         process.kill()
@@ -58,7 +65,7 @@ def test_serve_needs_nothing(tmp_path, bare, ending):
     address = READY.search(printed[0])[1]
 
     assert printed == [
-        f"Portico {version('portico')} listens on {address}",
+        f"Portico {__version__} listens on {address}",
         f"  documentation  {address}/docs",
         "  doors          appseed, mobile, notes, owners, vault",
         "  database       portico.db",
@@ -170,7 +177,9 @@ def test_a_postgres_that_nobody_migrated(tmp_path):
 def test_a_folder_nobody_can_write_to(tmp_path):
     (tmp_path / "file").touch()
 
-    line = refused(portico(tmp_path, "serve", PORTICO_DATABASE_URL="sqlite://file/portico.db"), "PORTICO_DATABASE_URL: ")
+    line = refused(
+        portico(tmp_path, "serve", PORTICO_DATABASE_URL="sqlite://file/portico.db"), "PORTICO_DATABASE_URL: "
+    )
     assert "file" in line
 
 
@@ -221,7 +230,10 @@ def test_a_mail_that_is_none(tmp_path):
 
 
 def test_commands_want_the_tables_first(tmp_path):
-    refused(portico(tmp_path, "mail", "list"), "PORTICO_DATABASE_URL: this database is not current; run `portico migrate` first")
+    refused(
+        portico(tmp_path, "mail", "list"),
+        "PORTICO_DATABASE_URL: this database is not current; run `portico migrate` first",
+    )
 
 
 def test_an_address_of_another_machine(tmp_path):
@@ -283,7 +295,7 @@ def test_help_and_version(tmp_path):
 
     assert all(command in commands for command in ("serve", "migrate", "spec", "settings", "keys"))
     assert all(option in options for option in ("--host", "--port", "--workers", "--access-log"))
-    assert portico(tmp_path, "--version").stdout == f"{version('portico')}\n"
+    assert portico(tmp_path, "--version").stdout == f"{__version__}\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -346,7 +358,11 @@ def test_o04_sigterm_finishes_the_request_in_flight(serving, email, options):
 
     assert head.startswith(b"HTTP/1.1 200 ")
     registered = json.loads(answer)
-    assert registered == {"success": True, "userID": registered["userID"], "msg": "The user was successfully registered"}
+    assert registered == {
+        "success": True,
+        "userID": registered["userID"],
+        "msg": "The user was successfully registered",
+    }
     assert server.process.wait(timeout=20) == 0
     server.start()
     assert appseed.login(server.client, email).status_code == 200
@@ -392,7 +408,16 @@ def logging(serving, email) -> tuple[Server, str, str]:
 def test_a04_the_log_holds_no_password_no_token_and_no_address(logging, email):
     server, token, password = logging
 
-    for secret in (password, token, token.rpartition(".")[2], email, email.partition("@")[0], "$2b$", "SELECT", "INSERT"):
+    for secret in (
+        password,
+        token,
+        token.rpartition(".")[2],
+        email,
+        email.partition("@")[0],
+        "$2b$",
+        "SELECT",
+        "INSERT",
+    ):
         assert secret not in server.log
     failures = [line for line in server.log.splitlines() if '"failure"' in line]
     assert failures  # what broke was told, without what was sent

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import portico.handlers
 import pytest
 import yaml
 from conftest import COMMAND, Server, environment
+
+import portico
 
 HANDLERS = '''\
 """The door `odd`: whatever else a document may ask for, at `/odd`."""
@@ -57,7 +58,10 @@ def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
 def answers(schema: dict) -> dict:
     return {
         "200": {"description": "Yes", "content": {"application/json": {"schema": schema}}},
-        "4XX": {"description": "No", "content": {"application/json": {"schema": {"type": "object", "required": ["no"]}}}},
+        "4XX": {
+            "description": "No",
+            "content": {"application/json": {"schema": {"type": "object", "required": ["no"]}}},
+        },
     }
 
 
@@ -75,7 +79,11 @@ SCHEMES = {
     "OddCookie": {"type": "apiKey", "in": "cookie", "name": "session", "x-apikeyInfoFunc": KEY},
     "OddQuery": {"type": "apiKey", "in": "query", "name": "key", "x-apikeyInfoFunc": KEY},
     "OddBasic": {"type": "http", "scheme": "basic", "x-basicInfoFunc": PASSWORD},
-    "OddOauth": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/t", "scopes": {}}}, "x-tokenInfoFunc": KEY},
+    "OddOauth": {
+        "type": "oauth2",
+        "flows": {"clientCredentials": {"tokenUrl": "/t", "scopes": {}}},
+        "x-tokenInfoFunc": KEY,
+    },
 }
 BODY = {
     "type": "object",
@@ -90,7 +98,12 @@ BODY = {
 PARAMETERS = [
     {"name": "number", "in": "path", "required": True, "schema": {"type": "number"}},
     {"name": "tag", "in": "query", "schema": {"type": "array", "items": {"type": "integer"}, "default": []}},
-    {"name": "csv", "in": "query", "explode": False, "schema": {"type": "array", "items": {"type": "string"}, "default": []}},
+    {
+        "name": "csv",
+        "in": "query",
+        "explode": False,
+        "schema": {"type": "array", "items": {"type": "string"}, "default": []},
+    },
     {"name": "taste", "in": "cookie", "schema": {"type": "string", "default": "none"}},
     {"name": "X-Sure", "in": "header", "schema": {"type": "boolean"}},
 ]
@@ -108,7 +121,9 @@ DOCUMENT = {
         "/odd/either": guarded("either", {"OddCookie": []}, {"OddQuery": []}, {}),
         "/odd/parameters/{number}": {"get": operation("odd.parameters", parameters=PARAMETERS)},
         "/odd/body": {
-            "post": operation("odd.body", requestBody={"required": True, "content": {"application/json": {"schema": BODY}}})
+            "post": operation(
+                "odd.body", requestBody={"required": True, "content": {"application/json": {"schema": BODY}}}
+            )
         },
     },
     "components": {"securitySchemes": SCHEMES, "schemas": {"OddAnything": {"type": "object"}}},
@@ -118,9 +133,7 @@ NOT_VALID, MISSING = (401, {"no": "The token is not valid here"}), (401, {"no": 
 
 def package(folder: Path, document: str) -> Path:
     """A package `portico` with the door besides the others, first on the path of a server."""
-    installed = Path(portico.handlers.__file__).parent.parent
-    for part in ("spec", "handlers", "core", "models", "runtime"):
-        shutil.copytree(installed / part, folder / "portico" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(portico.__file__).parent, folder / "portico", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "portico" / "spec" / "odd.yaml").write_text(document)
     (folder / "portico" / "handlers" / "odd.py").write_text(HANDLERS)
     return folder
@@ -239,7 +252,13 @@ def test_a_body_is_held_to_every_rule(server, sent, rule):
 
 
 def test_what_is_nullable_may_be_null(server):
-    fine = {"count": None, "kind": None, "share": 0.99, "uuid": "17AC43A8-f3b9-40be-a3b4-9eaca99b529a", "list": ["a", "b"]}
+    fine = {
+        "count": None,
+        "kind": None,
+        "share": 0.99,
+        "uuid": "17AC43A8-f3b9-40be-a3b4-9eaca99b529a",
+        "list": ["a", "b"],
+    }
 
     assert whole(server.client.post("/odd/body", json=fine)) == (200, fine)
     assert whole(server.client.post("/odd/body", json={"count": 1})) == (200, {"count": 1})
@@ -256,13 +275,28 @@ def body_of(media_type: str, schema: dict, operation_id: str = "odd.body") -> di
 
 ANY = {"type": "object"}
 CANNOT = {
-    "an object in the query": (parameter(name="a", **{"in": "query"}, schema=ANY), "only plain values and arrays are compiled"),
-    "a style": (parameter(name="a", **{"in": "query"}, style="spaceDelimited", schema={"type": "array", "items": {}}), "style"),
+    "an object in the query": (
+        parameter(name="a", **{"in": "query"}, schema=ANY),
+        "only plain values and arrays are compiled",
+    ),
+    "a style": (
+        parameter(name="a", **{"in": "query"}, style="spaceDelimited", schema={"type": "array", "items": {}}),
+        "style",
+    ),
     "a type of body": (body_of("application/xml", ANY), "bodies of type application/xml are not compiled"),
-    "a form that is no object": (body_of("multipart/form-data", {"type": "string"}), "a form must be described as an object"),
+    "a form that is no object": (
+        body_of("multipart/form-data", {"type": "string"}),
+        "a form must be described as an object",
+    ),
     "a scheme": ({"get": operation("odd.who", security=[{"OddDigest": []}])}, "is not compiled"),
-    "a scheme without a function": ({"get": operation("odd.who", security=[{"OddNobody": []}])}, "names no x-apikeyInfoFunc"),
-    "a handler that is not async": (body_of("application/json", ANY, "odd.not_async"), "its handler is not an async function"),
+    "a scheme without a function": (
+        {"get": operation("odd.who", security=[{"OddNobody": []}])},
+        "names no x-apikeyInfoFunc",
+    ),
+    "a handler that is not async": (
+        body_of("application/json", ANY, "odd.not_async"),
+        "its handler is not an async function",
+    ),
     "what is not given": ({"post": operation("odd.body")}, "its handler wants body, which the contract does not give"),
 }
 BAD_SCHEMES = {

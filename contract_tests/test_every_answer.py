@@ -9,10 +9,11 @@ import httpx
 import pytest
 from conftest import Server
 from database import gone
-from portico.core.keys import RELOAD_EVERY
 from raw import Answer, Connection, head
 from test_every_door import DOORS, bearer, logged_in
-from test_spec import DOCUMENTS, OPERATIONS, PLACES, requests, undocumented
+from test_spec import DOCUMENTS, OPERATIONS, requests, undocumented
+
+from portico.core.keys import RELOAD_EVERY
 
 TAKING_A_BODY = [name for name, (_, operation) in OPERATIONS.items() if "requestBody" in operation]
 SAMPLE_TOKEN = DOCUMENTS["owners"]["paths"]["/users/islogged/{token}"]["get"]["parameters"][0]["example"]
@@ -37,7 +38,10 @@ def request_of(client: httpx.Client, operation_id: str, token: str) -> httpx.Req
     _, request = next(requests(client, operation_id, "application/json"))
     if operation["security"]:
         request.headers.update(bearer(token))
-    url, body = str(request.url).replace(SAMPLE_TOKEN, token), request.content.replace(SAMPLE_TOKEN.encode(), token.encode())
+    url, body = (
+        str(request.url).replace(SAMPLE_TOKEN, token),
+        request.content.replace(SAMPLE_TOKEN.encode(), token.encode()),
+    )
     headers = {name: value for name, value in request.headers.items() if name != "content-length"}
     return client.build_request(request.method, url, content=body, headers=headers)
 
@@ -66,7 +70,9 @@ def test_o02_without_a_database_an_operation_says_503_if_its_document_does(serve
 
 def stalled(server: Server, request: httpx.Request) -> Answer | None:
     """What is answered when the body of a request does not come."""
-    headers = [f"{name}: {value}" for name, value in request.headers.items() if name in ("authorization", "content-type")]
+    headers = [
+        f"{name}: {value}" for name, value in request.headers.items() if name in ("authorization", "content-type")
+    ]
     with Connection(server.url) as connection:
         connection.send(head(request.method, request.url.raw_path.decode(), *headers, "Content-Length: 10"))
         return connection.answer()
@@ -76,7 +82,9 @@ def test_t5_a_body_that_does_not_come_is_408_everywhere(server):
     asked = requests_with_sessions(server.client)
 
     with ThreadPoolExecutor(len(TAKING_A_BODY)) as threads:
-        answers = dict(zip(TAKING_A_BODY, threads.map(lambda name: stalled(server, asked[name]), TAKING_A_BODY), strict=True))
+        answers = dict(
+            zip(TAKING_A_BODY, threads.map(lambda name: stalled(server, asked[name]), TAKING_A_BODY), strict=True)
+        )
 
     assert {name: answer and answer.status for name, answer in answers.items()} == dict.fromkeys(TAKING_A_BODY, 408)
     for name, answer in answers.items():

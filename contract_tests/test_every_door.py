@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from mailbox import awaited, letters_to
 from types import ModuleType
 from urllib.parse import quote
-
 from uuid import uuid4
 
 import httpx
@@ -22,7 +22,7 @@ import yaml
 from conftest import POSTGRES, Server
 from database import gone, locked, sql, stored
 from forging import forged
-from mailbox import awaited, letters_to
+
 from portico.core import settings
 from portico.runtime.contract import METHODS, Contract
 
@@ -303,7 +303,9 @@ def keyring(server: Server, email: str) -> dict[str, str]:
 
 def mailed(server: Server, address: str, link: str) -> str:
     """The token of a link in a mail to an address, once it has come."""
-    return awaited(lambda: [each.token for each in letters_to(server, address) if link in each.link], f"{link} to {address}")[-1]
+    return awaited(
+        lambda: [each.token for each in letters_to(server, address) if link in each.link], f"{link} to {address}"
+    )[-1]
 
 
 @pytest.fixture(scope="module")
@@ -472,7 +474,9 @@ def test_s04_deleting_the_account_at_one_door_ends_it_at_all(client, email):
     assert DOORS["mobile"].register(client, email, PASSWORD).is_success
     bystander = logged_in(DOORS["appseed"], client, f"b.{email}")
     tokens = sessions_everywhere(client, email)
-    refresh = client.post("/auth/login", json={"username": email, "password": PASSWORD}).json()["tokens"]["refresh_token"]
+    refresh = client.post("/auth/login", json={"username": email, "password": PASSWORD}).json()["tokens"][
+        "refresh_token"
+    ]
 
     deleted = client.delete("/api/user/delete", headers={"token": tokens["mobile"]})
 
@@ -489,7 +493,9 @@ def test_s03_a_reset_password_ends_every_session_at_every_door(server, client, e
     assert DOORS["vault"].register(client, email, PASSWORD).is_success
     bystander = logged_in(DOORS["mobile"], client, f"b.{email}")
     tokens = sessions_everywhere(client, email)
-    refresh = client.post("/auth/login", json={"username": email, "password": PASSWORD}).json()["tokens"]["refresh_token"]
+    refresh = client.post("/auth/login", json={"username": email, "password": PASSWORD}).json()["tokens"][
+        "refresh_token"
+    ]
     assert whole(client.post("/api/forgot-passsword", json={"email": email})) == (200, {"status": "ok"})
     body = {"token": mailed(server, email, "/api/reset-password?token="), "newPassword": "another good passphrase"}
 
@@ -820,9 +826,26 @@ def test_p02_p06_every_operation_that_sets_a_password_looks_at_its_length(door, 
 def test_a02_unknown_properties_are_ignored_and_never_stored(door, server, client, email):
     marker = f"marker-{email[:12]}"
     known = {name for _, _, schema, _ in with_examples(door) for name in schema["properties"]}
-    columns = {"note", "hash", "gender", "contact_no", "first_name", "created_at", "verified_at", "starts_on", "__proto__"}
-    unknown = {name: marker for name in sorted(columns - known)}
-    privileged = {"id": 1, "is_admin": True, "active": False, "awaits_activation": True, "application_id": 99, "": marker}
+    columns = {
+        "note",
+        "hash",
+        "gender",
+        "contact_no",
+        "first_name",
+        "created_at",
+        "verified_at",
+        "starts_on",
+        "__proto__",
+    }
+    unknown = dict.fromkeys(sorted(columns - known), marker)
+    privileged = {
+        "id": 1,
+        "is_admin": True,
+        "active": False,
+        "awaits_activation": True,
+        "application_id": 99,
+        "": marker,
+    }
 
     answer = door.register(client, email, "a good passphrase", **unknown, **privileged)
     token = door.token_of(door.login(client, email, "a good passphrase", headers={"X-Note": marker}))
@@ -858,13 +881,17 @@ def test_e01_an_unknown_owner_and_a_wrong_password_are_one(client):
     owner = new_owner(client)
     email = owner["email"]
     sent = [("nobody@owners.test", PASSWORD), (email, "a bad passphrase"), (email.upper(), "A good passphrase")]
-    by_body = [client.post("/appowner/emailpassword", json={"email": email, "password": password}) for email, password in sent]
+    by_body = [
+        client.post("/appowner/emailpassword", json={"email": email, "password": password}) for email, password in sent
+    ]
     by_path = [client.get(f"/appowner/emailpassword/{email}/{quote(password)}") for email, password in sent]
 
     assert whole(by_body[0]) == whole(by_path[0]) == (404, {"status": 404, "message": "owner not found"})
     assert look_the_same(by_body)
     assert look_the_same(by_path)
-    assert client.post("/appowner/emailpassword", json={"email": email.upper(), "password": PASSWORD}).status_code == 200
+    assert (
+        client.post("/appowner/emailpassword", json={"email": email.upper(), "password": PASSWORD}).status_code == 200
+    )
 
 
 def test_e03_forgetting_looks_the_same_whoever_forgets(server, client, email):
@@ -970,7 +997,10 @@ def test_o02_503_while_the_database_is_locked(door, fragile, email):
     token = logged_in(door, client, email)
 
     with locked(fragile):
-        answers = [door.register(client, f"b.{email}", "a good passphrase"), door.login(client, email, "a good passphrase")]
+        answers = [
+            door.register(client, f"b.{email}", "a good passphrase"),
+            door.login(client, email, "a good passphrase"),
+        ]
         answers += [door.logout(client, **bearer(token))] if door.logout else []
         wrong = door.login(client, email, "a bad passphrase")
 
@@ -1062,7 +1092,13 @@ def test_h05_no_answer_is_kept_or_guessed_at(door, client, email):
         assert "Server" not in answer.headers
 
 
-NEAR = ["http://localhost:3000", "http://localhost", "https://localhost:8443", "http://127.0.0.1:5173", "http://[::1]:3000"]
+NEAR = [
+    "http://localhost:3000",
+    "http://localhost",
+    "https://localhost:8443",
+    "http://127.0.0.1:5173",
+    "http://[::1]:3000",
+]
 FOREIGN = [
     "https://evil.example",
     "https://app.example.org.evil.example",
@@ -1245,7 +1281,10 @@ def test_head_refreshes_nothing_and_sends_no_mail(serving, email):
     before = stored(server)
 
     assert server.client.head("/api/refresh", headers=headers).status_code == 200
-    assert server.client.head("/api/resend-email-verification", params={"capcha": "solved"}, headers=headers).status_code == 200
+    assert (
+        server.client.head("/api/resend-email-verification", params={"capcha": "solved"}, headers=headers).status_code
+        == 200
+    )
     assert stored(server) == before
 
     assert server.client.get("/api/refresh", headers=headers).status_code == 200

@@ -8,9 +8,10 @@ import tomllib
 
 import pytest
 from fuzzing import SETTINGS, fuzz, readable, summary
-from portico.core import settings
 from test_every_door import DOCUMENTS as CONTRACT
 from test_every_door import whole
+
+from portico.core import settings
 
 DOCUMENTS = [*(f"openapi/{name}.json" for name in (*settings.DOORS, "service")), "openapi.json"]
 

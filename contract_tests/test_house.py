@@ -15,9 +15,11 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
-from portico.core import database, refusals, settings
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
+
+from portico import __version__
+from portico.core import database, refusals, settings
 
 HOUSE = Path(__file__).parent.parent
 NOTHING = "There is nothing here"
@@ -161,7 +163,9 @@ def test_every_operation_is_a_function_and_every_function_an_operation(door):
     security = {value for scheme in schemes for name, value in scheme.items() if name.endswith("InfoFunc")}
     written = {name for name, function in functions(module).items() if inspect.iscoroutinefunction(function)}
 
-    served = {".".join(operation_id.split(".")[:2]) for operation_id in wanted}  # a third word tells apart what it serves
+    served = {
+        ".".join(operation_id.split(".")[:2]) for operation_id in wanted
+    }  # a third word tells apart what it serves
 
     assert served == {f"{door}.{name}" for name in written if f"portico.handlers.{door}.{name}" not in security}
     assert wanted >= served
@@ -227,36 +231,42 @@ def test_models_and_migrations_agree():
 # ---------------------------------------------------------------- what is packed
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names in a wheel built from a copy of the sources; without the network where setuptools is at hand."""
+    """The names in a wheel built, without the network, where another was built before that had one door more."""
     source = tmp_path_factory.mktemp("source")
-    for folder in (*PACKAGES, "spec", "contract_tests"):
-        shutil.copytree(HOUSE / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    for folder in (*PACKAGES, "spec", "contract_tests", "src"):
+        ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+        shutil.copytree(HOUSE / folder, source / folder, symlinks=True, ignore=ignored)
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(HOUSE / file, source)
-    try:
-        at_hand = int(metadata.version("setuptools").partition(".")[0]) >= 77
-    except metadata.PackageNotFoundError:
-        at_hand = False
-    options = ["--no-build-isolation"] if at_hand else []
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--quiet", *options]
-    done = subprocess.run([*pip, "--wheel-dir", "built", "."], cwd=source, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (built,) = (source / "built").glob("*.whl")
-    with ZipFile(built) as archive:
+    removed = source / "handlers" / "removed.py"
+    removed.touch()
+    assert "portico/handlers/removed.py" in built(source, "before")
+    removed.unlink()
+    return built(source, "after")
+
+
+def built(source: Path, folder: str) -> set[str]:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "--no-build-isolation"]
+    done = subprocess.run([*pip, "--quiet", "--wheel-dir", folder, "."], cwd=source, capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    (wheel,) = (source / folder).glob("*.whl")
+    with ZipFile(wheel) as archive:
         return set(archive.namelist())
 
 
 def test_the_wheel_holds_portico_and_nothing_else(wheel):
     tops = {name.partition("/")[0] for name in wheel}
 
-    assert tops == {"portico", f"portico-{metadata.version('portico')}.dist-info"}
+    assert tops == {"portico", f"portico_server-{__version__}.dist-info"}
+    assert metadata.version("portico-server") == __version__
 
 
 def test_the_wheel_holds_every_source_the_spec_the_pages_and_what_they_are_made_of(wheel):
     kept = [file for package in PACKAGES for file in sources(package)]
     for folder in ("spec", "runtime/assets", "runtime/templates", "core/templates", "handlers/templates"):
         kept += [file for file in (HOUSE / folder).iterdir() if file.is_file()]
+    expected = {f"portico/{file.relative_to(HOUSE)}" for file in kept} | {"portico/__init__.py", "portico/py.typed"}
 
-    assert {name for name in wheel if name.startswith("portico/")} == {f"portico/{file.relative_to(HOUSE)}" for file in kept}
+    assert {name for name in wheel if name.startswith("portico/")} == expected
     for ending in ("spec/vault.yaml", "core/templates/reset.txt", "handlers/templates/reset.html"):
         assert f"portico/{ending}" in wheel

@@ -8,6 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from mailbox import (
+    PostOffice,
+    awaited,
+    awaits_fate,
+    fate,
+    files,
+    hasten,
+    letter_to,
+    letters_to,
+    moment,
+    post_office,
+    rows,
+)
 from pathlib import Path
 
 import httpx
@@ -20,7 +33,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from database import sql, stored
-from mailbox import PostOffice, awaited, awaits_fate, fate, files, hasten, letter_to, letters_to, moment, post_office, rows
 from test_vault import FORGOT, OK, resend, token_of, verify, whole
 
 QUICK = 5  # seconds a client waits; the SMTP server takes longer
@@ -106,7 +118,16 @@ def test_a_verification_mail_whole(house, email):
     message = letter.message
     assert message.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-    assert message.keys() == ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+    assert message.keys() == [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "MIME-Version",
+        "Content-Type",
+    ]
     assert (message["From"], message["To"], message["Subject"]) == ("door@example.org", email, "Confirm your address")
     assert message["Auto-Submitted"] == "auto-generated"
     assert re.fullmatch(r"<[0-9a-f]{32}@example\.org>", message["Message-ID"])
@@ -170,7 +191,9 @@ HOSTS = {
 @pytest.mark.parametrize("header", HOSTS)
 def test_m04_no_header_moves_the_link(house, email, header):
     forged = {header: HOSTS[header]}
-    answer = house.client.post("/api/register", json={"email": email, "password": vault.PASSWORD, "name": "A"}, headers=forged)
+    answer = house.client.post(
+        "/api/register", json={"email": email, "password": vault.PASSWORD, "name": "A"}, headers=forged
+    )
     assert answer.status_code == 200
     forget(house, email, headers=forged)
 
@@ -432,8 +455,16 @@ def test_never_is_parked_until_an_operator_asks_again(sending, troubled, email):
     assert line.endswith("SMTPDataError 550")
     assert email in sending.run("mail", "list", "--status", "parked")
     assert email not in sending.run("mail", "list", "--status", "sent")
-    shown = dict(line.split(maxsplit=1) for line in sending.run("mail", "show", str(number)).splitlines() if " " in line.strip())
-    expected = {"id": str(number), "purpose": "verify", "recipient": email, "status": "parked", "error": "SMTPDataError 550"}
+    shown = dict(
+        line.split(maxsplit=1) for line in sending.run("mail", "show", str(number)).splitlines() if " " in line.strip()
+    )
+    expected = {
+        "id": str(number),
+        "purpose": "verify",
+        "recipient": email,
+        "status": "parked",
+        "error": "SMTPDataError 550",
+    }
     assert expected.items() <= shown.items()
     troubled.release()
     hasten(sending)  # wakes the worker, which leaves it alone

@@ -164,7 +164,9 @@ def test_age_is_text_or_integer_and_always_answered_as_text(client, email, sent,
     assert details(client, token)["age"] == shown
 
 
-@pytest.mark.parametrize("age", ["", "1000", "x", "-1", " 25", "25\n", "2.5", "２５", -1, 1000, 25.5, True, None, [], ["25"], {}])
+@pytest.mark.parametrize(
+    "age", ["", "1000", "x", "-1", " 25", "25\n", "2.5", "２５", -1, 1000, 25.5, True, None, [], ["25"], {}]
+)
 def test_other_ages_are_refused(client, email, token, age):
     complaint = refused("'age' does not have the form that the contract describes")
 
@@ -244,7 +246,11 @@ def test_sign_up_names_the_field_and_the_rule(client, email, wrong, message):
 
 def test_a02_unknown_properties_of_a_sign_up_are_ignored(server, client, email):
     """`customerId` is what a later version of the original took."""
-    unknown = {"customerId": f"marker-{email}", "_id": "5d8b97164dfcab1a47b215ed", "createdAt": "2019-09-25T16:34:30.203Z"}
+    unknown = {
+        "customerId": f"marker-{email}",
+        "_id": "5d8b97164dfcab1a47b215ed",
+        "createdAt": "2019-09-25T16:34:30.203Z",
+    }
 
     answer = register(client, email, **unknown, active=False, status=500)
 
@@ -323,7 +329,9 @@ WITH_A_SESSION = [("GET", DETAILS, None), ("PUT", UPDATE, JOEY), ("DELETE", DELE
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WITH_A_SESSION)
-@pytest.mark.parametrize("headers", [{}, {"token": ""}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"X-Token": "x"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"token": ""}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"X-Token": "x"}]
+)
 def test_without_a_token_access_is_denied(client, method, path, body, headers):
     answer = client.request(method, path, json=body, headers=headers)
 
@@ -332,7 +340,9 @@ def test_without_a_token_access_is_denied(client, method, path, body, headers):
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WITH_A_SESSION)
-@pytest.mark.parametrize("sent", ["[TOKEN]", "undefined", "..", "a.b.c", "Bearer", "Bearer x", "Basic dGVzdDpwYXNz", "x" * 4000])
+@pytest.mark.parametrize(
+    "sent", ["[TOKEN]", "undefined", "..", "a.b.c", "Bearer", "Bearer x", "Basic dGVzdDpwYXNz", "x" * 4000]
+)
 def test_h04_any_other_token_is_invalid(client, method, path, body, sent):
     answer = client.request(method, path, json=body, headers={"token": sent})
 
@@ -447,7 +457,11 @@ def test_update_changes_what_is_sent_and_nothing_else(client, email, token, fiel
 
 @pytest.mark.parametrize(
     ("changes", "name"),
-    [({"firstName": "Joey"}, "Joey Bing"), ({"lastName": "Tribbiani"}, "Chandler Tribbiani"), ({"age": 20}, "Chandler Bing")],
+    [
+        ({"firstName": "Joey"}, "Joey Bing"),
+        ({"lastName": "Tribbiani"}, "Chandler Tribbiani"),
+        ({"age": 20}, "Chandler Bing"),
+    ],
 )
 def test_update_changes_the_full_name_along(client, email, token, changes, name):
     update(client, token, **changes)
@@ -456,17 +470,26 @@ def test_update_changes_the_full_name_along(client, email, token, changes, name)
 
 
 @pytest.mark.parametrize(
-    ("changes", "name"), [({"age": 20}, "test"), ({"firstName": "Joey"}, "Joey"), ({"lastName": "Tribbiani"}, "Tribbiani")]
+    ("changes", "name"),
+    [({"age": 20}, "test"), ({"firstName": "Joey"}, "Joey"), ({"lastName": "Tribbiani"}, "Tribbiani")],
 )
 def test_update_of_an_account_of_another_door(client, email, foreign, changes, name):
     assert whole(update(client, foreign, **changes)) == (200, UPDATED)
 
     nothing = {"firstName": "", "lastName": "", "gender": "", "contactNo": "", "age": ""}
-    assert details(client, foreign) == nothing | {"email": email} | {field: str(value) for field, value in changes.items()}
+    assert details(client, foreign) == nothing | {"email": email} | {
+        field: str(value) for field, value in changes.items()
+    }
     assert login(client, email).json()["name"] == name
 
 
-NOTHING_TO_UPDATE = [{}, {"email": "new@example.com"}, {"password": "1234567"}, {"firstname": "Joey"}, {"active": False}]
+NOTHING_TO_UPDATE = [
+    {},
+    {"email": "new@example.com"},
+    {"password": "1234567"},
+    {"firstname": "Joey"},
+    {"active": False},
+]
 
 
 @pytest.mark.parametrize("body", NOTHING_TO_UPDATE)
@@ -476,7 +499,13 @@ def test_update_of_nothing_is_refused(client, email, token, body):
 
 
 def test_a02_update_ignores_what_it_does_not_name(server, client, email, token):
-    privileged = {"email": f"new.{email}", "password": "1234567", "userId": str(uuid4()), "active": False, "status": 500}
+    privileged = {
+        "email": f"new.{email}",
+        "password": "1234567",
+        "userId": str(uuid4()),
+        "active": False,
+        "status": 500,
+    }
 
     assert whole(update(client, token, firstName="Joey", note=f"marker-{email}", **privileged)) == (200, UPDATED)
 

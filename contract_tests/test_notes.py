@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from mailbox import letter_to, letters_to, rows
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -14,7 +15,6 @@ import httpx
 import pytest
 from conftest import Server
 from database import sql, stored
-from mailbox import letter_to, letters_to, rows
 
 LOGIN, REFRESH, SIGN_UP = "/auth/login", "/auth/refresh", "/auth/signup"
 CURRENT, VERIFY = "/auth/current", "/auth/verify"
@@ -27,7 +27,9 @@ TAKEN = {"error": "Unable to signup."}
 VERIFIED = {"message": "Verified"}
 DEAD_LINK = {"error": "The token is not known or no longer good"}
 
-ACCESS, REFRESHING, SUCCESSOR = (re.compile(kind) for kind in (r"a\.[0-9a-f]{64}", r"r\.[0-9a-f]{64}", r"d\.[0-9a-f]{32}"))
+ACCESS, REFRESHING, SUCCESSOR = (
+    re.compile(kind) for kind in (r"a\.[0-9a-f]{64}", r"r\.[0-9a-f]{64}", r"d\.[0-9a-f]{32}")
+)
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "seven green lanterns"
 BODIES: dict[str, Callable[[dict], dict]] = {
@@ -87,7 +89,11 @@ def refusal(status: int, message: str) -> dict:
 @cache
 def server_of(client: httpx.Client) -> Server:
     """The server a client speaks to, whoever started it."""
-    return next(thing for thing in gc.get_objects() if type(thing) is Server and urlsplit(thing.url).port == client.base_url.port)
+    return next(
+        thing
+        for thing in gc.get_objects()
+        if type(thing) is Server and urlsplit(thing.url).port == client.base_url.port
+    )
 
 
 def link_in_mail_to(server: Server, address: str) -> str:
@@ -242,7 +248,9 @@ def test_journey_as_documented(server, client, name, email, base, body):
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("wrong", [{}, {"username": "grace"}, {"password": PASSWORD}, {"user": "grace", "pass": PASSWORD}])
+@pytest.mark.parametrize(
+    "wrong", [{}, {"username": "grace"}, {"password": PASSWORD}, {"user": "grace", "pass": PASSWORD}]
+)
 def test_login_without_a_field_is_a_bad_request(client, base, body, wrong):
     assert whole(client.post(base + LOGIN, **BODIES[body](wrong) or {})) == (400, BAD_REQUEST)
 
@@ -356,7 +364,13 @@ def test_an_inactive_account_is_unknown(server, client, name, email, account):
     assert whole(login(client, name)) == (406, WRONG)
 
 
-PASSWORDS = ["a+b&c=d%20e;f", "  spaces around  ", "ünïcödé 🔑 passphrase", '"quotes" and \\slashes', "line\r\nbreak and\ttab"]
+PASSWORDS = [
+    "a+b&c=d%20e;f",
+    "  spaces around  ",
+    "ünïcödé 🔑 passphrase",
+    '"quotes" and \\slashes',
+    "line\r\nbreak and\ttab",
+]
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
@@ -458,7 +472,9 @@ def test_what_is_no_refresh_token_is_expired(client, token):
     assert whole(refresh(client, token)) == (406, EXPIRED)
 
 
-@pytest.mark.parametrize("change", [str.upper, lambda token: f"{token}0", lambda token: token[:-1], lambda token: token[2:]])
+@pytest.mark.parametrize(
+    "change", [str.upper, lambda token: f"{token}0", lambda token: token[:-1], lambda token: token[2:]]
+)
 def test_a_refresh_token_is_good_as_it_is_only(client, tokens, change):
     assert whole(refresh(client, change(tokens["refresh_token"]))) == (406, EXPIRED)
 
@@ -487,7 +503,9 @@ def test_s06_access_tokens_live_as_long_as_they_say(server, client, name, accoun
         assert before + life <= end_of(server, tokens["access_token"]) <= after + life
     for token in (first["refresh_token"], second["refresh_token"]):
         assert before + timedelta(days=30) <= end_of(server, token) <= after + timedelta(days=30)
-    assert end_of(server, first["refresh_token"]) == end_of(server, second["refresh_token"])  # a refresh prolongs nothing
+    assert end_of(server, first["refresh_token"]) == end_of(
+        server, second["refresh_token"]
+    )  # a refresh prolongs nothing
 
 
 def test_s06_an_access_token_expires_and_its_session_goes_on(server, client, name, tokens):
@@ -677,11 +695,16 @@ def test_current_with_an_unknown_token_is_expired(client, token):
     assert current(client, token) == (403, EXPIRED)
 
 
-@pytest.mark.parametrize("body", [{"json": {}}, {"data": {"a": "b"}}, {"content": "{"}, {"content": b"\xff", "headers": JSON}])
+@pytest.mark.parametrize(
+    "body", [{"json": {}}, {"data": {"a": "b"}}, {"content": "{"}, {"content": b"\xff", "headers": JSON}]
+)
 def test_current_looks_at_no_body(client, name, tokens, body):
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
 
-    assert whole(client.post(CURRENT, **body | {"headers": body.get("headers", {}) | bearer})) == (200, {"username": name})
+    assert whole(client.post(CURRENT, **body | {"headers": body.get("headers", {}) | bearer})) == (
+        200,
+        {"username": name},
+    )
 
 
 # ---------------------------------------------------------------- sign up
@@ -742,7 +765,10 @@ PATTERN = "'username' does not match ^[A-Za-z0-9][A-Za-z0-9._@+-]{0,44}$"
 REFUSED_NAMES = [
     ("", "'username' is too short, at least 1 character"),
     ("{0}{0}", "'username' is too long, at most 45 characters"),
-    *((name, PATTERN) for name in ["{} b", " {}", "{} ", "{}\n", "\t{}", "{}!", "{}/b", "{}'", "{}<b>", "{},b", "{}:b"]),
+    *(
+        (name, PATTERN)
+        for name in ["{} b", " {}", "{} ", "{}\n", "\t{}", "{}!", "{}/b", "{}'", "{}<b>", "{},b", "{}:b"]
+    ),
     *((name, PATTERN) for name in ["{}é", "名前", "{}🦉"]),
     *((name, PATTERN) for name in [".{}", "_{}", "-{}", "@{}", "+{}", "--", "\u202e{}", "{}\u200b", "ａ{}"]),
 ]
@@ -753,7 +779,9 @@ def test_names_that_are_refused(client, name, email, shape, message):
     username = shape.format(name)
 
     assert whole(sign_up(client, username, email)) == refused(message)
-    assert whole(client.post(SIGN_UP, json={"username": username, "password": PASSWORD, "email": email})) == refused(message)
+    assert whole(client.post(SIGN_UP, json={"username": username, "password": PASSWORD, "email": email})) == refused(
+        message
+    )
 
 
 REFUSED_SIGN_UPS = [
@@ -785,7 +813,13 @@ def test_a_password_of_nine_is_greater_than_eight(server, client, name, email):
 
 @pytest.mark.parametrize("body", BODIES)
 def test_a02_a_sign_up_does_not_activate_itself(server, client, name, email, body):
-    privileged = {"active": "1", "awaits_activation": "false", "verified_at": "2020-01-01", "userid": "1", "note": f"marker-{email}"}
+    privileged = {
+        "active": "1",
+        "awaits_activation": "false",
+        "verified_at": "2020-01-01",
+        "userid": "1",
+        "note": f"marker-{email}",
+    }
     fields = {"username": name, "password": PASSWORD, "email": email} | privileged
 
     assert client.post(SIGN_UP, **BODIES[body](fields)).json()["userid"] != 1
@@ -830,7 +864,9 @@ def test_verify_shows_a_page_to_a_browser_and_json_to_everybody_else(client, ema
 
 
 @pytest.mark.parametrize("base", BASES)
-@pytest.mark.parametrize("token", ["x", "0" * 32, "6Yy0Pp2sQmXJ3mXG5rT8mZt1cVw9kLhN4bDfA7eUoRg", "' OR 1=1 --", "🦉", "x" * 256])
+@pytest.mark.parametrize(
+    "token", ["x", "0" * 32, "6Yy0Pp2sQmXJ3mXG5rT8mZt1cVw9kLhN4bDfA7eUoRg", "' OR 1=1 --", "🦉", "x" * 256]
+)
 def test_an_unknown_link_is_dead(client, base, token):
     assert whole(client.get(base + VERIFY, params={"token": token})) == (400, DEAD_LINK)
     head = client.head(base + VERIFY, params={"token": token})
@@ -893,16 +929,40 @@ WHAT_GOES_WRONG: dict[str, tuple[int, dict, str, str, dict]] = {
     "wrong method": (405, {"error": "This method is not allowed here"}, "GET", LOGIN, {}),
     "wrong method of current": (405, {"error": "This method is not allowed here"}, "DELETE", CURRENT, {}),
     "no body": (400, BAD_REQUEST, "POST", LOGIN, {}),
-    "text": (415, WRONG_TYPE, "POST", LOGIN, {"content": "username=a&password=b", "headers": {"Content-Type": "text/plain"}}),
+    "text": (
+        415,
+        WRONG_TYPE,
+        "POST",
+        LOGIN,
+        {"content": "username=a&password=b", "headers": {"Content-Type": "text/plain"}},
+    ),
     "no type": (415, WRONG_TYPE, "POST", LOGIN, {"content": b"username=a&password=b"}),
     "too large": (413, {"error": "The body is too large"}, "POST", LOGIN, {"data": {"username": "x" * 65_536}}),
     "half JSON": (400, BAD_REQUEST, "POST", LOGIN, {"content": "{", "headers": JSON}),
     "no UTF-8": (400, BAD_REQUEST, "POST", LOGIN, {"content": b"username=\xff&password=b", "headers": FORM}),
     "no UTF-8, escaped": (400, BAD_REQUEST, "POST", LOGIN, {"content": b"username=%ff&password=b", "headers": FORM}),
     "NUL": (400, BAD_REQUEST, "POST", LOGIN, {"content": b"username=%00&password=b", "headers": FORM}),
-    "a field twice": (400, BAD_REQUEST, "POST", LOGIN, {"content": b"username=a&username=b&password=c", "headers": FORM}),
-    "half a multipart": (400, BAD_REQUEST, "POST", LOGIN, {"content": b"--x\r\nContent-Disposition", "headers": MULTIPART}),
-    "no boundary": (400, BAD_REQUEST, "POST", LOGIN, {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}),
+    "a field twice": (
+        400,
+        BAD_REQUEST,
+        "POST",
+        LOGIN,
+        {"content": b"username=a&username=b&password=c", "headers": FORM},
+    ),
+    "half a multipart": (
+        400,
+        BAD_REQUEST,
+        "POST",
+        LOGIN,
+        {"content": b"--x\r\nContent-Disposition", "headers": MULTIPART},
+    ),
+    "no boundary": (
+        400,
+        BAD_REQUEST,
+        "POST",
+        LOGIN,
+        {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}},
+    ),
 }
 
 

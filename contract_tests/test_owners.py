@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
+from mailbox import rows
 from threading import Lock
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ import pytest
 from conftest import Server
 from database import sql, stored
 from forging import forged, parts
-from mailbox import rows
+
 from portico.core import tenants
 
 OWNER, OWNER_BY_UUID, OWNER_BY_PASSWORD = "/appowner/create", "/appowner/uuid/{}", "/appowner/emailpassword"
@@ -34,7 +35,9 @@ EMAIL_TAKEN = {"status": 409, "message": "That email is taken"}
 NAME_TAKEN = {"status": 409, "message": "That name is taken"}
 ALL_GONE = {"affectedRows": 1, "message": "All auth users of this application are deleted too"}
 NOTHING_TO_DELETE = {"affectedRows": 0, "message": "nothing to delete"}
-ROTTEN = {word: {"auth": False, "message": f"jwt {word}"} for word in ("malformed", "expired", "revoked", "must be provided")}
+ROTTEN = {
+    word: {"auth": False, "message": f"jwt {word}"} for word in ("malformed", "expired", "revoked", "must be provided")
+}
 FORGED = {"auth": False, "message": "invalid signature"}
 
 KEY = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(-[0-9A-HJKMNP-TV-Z]{7}){3}")
@@ -113,7 +116,9 @@ def new_application(client: httpx.Client, owner: str, name: str = "my new and aw
 
 
 def sign_up(client: httpx.Client, key: str, email: str, **fields: object) -> httpx.Response:
-    return client.post(SIGN_UP, json={"apikey": key, "username": "JBond", "email": email, "password": "bond007"} | fields)
+    return client.post(
+        SIGN_UP, json={"apikey": key, "username": "JBond", "email": email, "password": "bond007"} | fields
+    )
 
 
 def sign_in(client: httpx.Client, user: str, key: str) -> httpx.Response:
@@ -328,7 +333,10 @@ def test_an_unknown_uuid_is_no_owner(client, uuid):
 
 
 def test_e01_a_wrong_password_is_an_unknown_owner_byte_for_byte(client, email, owner):
-    wrong, unknown = by_password(client, f"owner.{email}", "wrong"), by_password(client, f"nobody.{email}", JASON["password"])
+    wrong, unknown = (
+        by_password(client, f"owner.{email}", "wrong"),
+        by_password(client, f"nobody.{email}", JASON["password"]),
+    )
 
     assert whole(wrong) == (404, NO_OWNER)
     assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content)
@@ -336,7 +344,9 @@ def test_e01_a_wrong_password_is_an_unknown_owner_byte_for_byte(client, email, o
 
 
 def test_read_by_post_names_the_field_and_the_rule(client):
-    assert whole(client.post(OWNER_BY_PASSWORD, json={"email": "a@b.c"})) == refused("'password' is a required property")
+    assert whole(client.post(OWNER_BY_PASSWORD, json={"email": "a@b.c"})) == refused(
+        "'password' is a required property"
+    )
     assert whole(client.post(OWNER_BY_PASSWORD, json={"password": "x"})) == refused("'email' is a required property")
     wrong = {"email": "nope", "password": "x"}
     assert whole(client.post(OWNER_BY_PASSWORD, json=wrong)) == refused("'email' is not a valid e-mail address")
@@ -345,7 +355,13 @@ def test_read_by_post_names_the_field_and_the_rule(client):
 # ---------------------------------------------------------------- owners: update
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_update_an_owner_as_documented(client, email, owner, method):
-    change = {"uuid": owner["uuid"], "firstname": "David", "lastname": "Webb", "email": f"new.{email}", "password": "otherpassword"}
+    change = {
+        "uuid": owner["uuid"],
+        "firstname": "David",
+        "lastname": "Webb",
+        "email": f"new.{email}",
+        "password": "otherpassword",
+    }
 
     assert whole(client.request(method, UPDATE_OWNER, json=change)) == (202, {"status": 202, "affectedRows": 1})
 
@@ -510,7 +526,9 @@ def test_a03_keys_are_random_in_every_place(client, owner):
 
     assert all(KEY.fullmatch(key) for key in keys)
     for place in range(31):
-        assert len({key[place] for key in keys}) == 1 if keys[0][place] == "-" else len({key[place] for key in keys}) > 8
+        assert (
+            len({key[place] for key in keys}) == 1 if keys[0][place] == "-" else len({key[place] for key in keys}) > 8
+        )
 
 
 def test_an_owner_has_no_two_applications_of_one_name(client, email, owner, application):
@@ -539,7 +557,9 @@ REFUSED_APPLICATIONS = [
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_APPLICATIONS)
 def test_create_an_application_names_the_field_and_the_rule(client, owner, wrong, message):
-    assert whole(client.post(APPLICATION, json={"owneruuid": owner["uuid"], "appname": "app"} | wrong)) == refused(message)
+    assert whole(client.post(APPLICATION, json={"owneruuid": owner["uuid"], "appname": "app"} | wrong)) == refused(
+        message
+    )
 
 
 @pytest.mark.parametrize(
@@ -742,7 +762,9 @@ def test_a01_a_user_of_an_application_is_nobody_at_the_other_doors(client, email
     assert client.post("/api/user/login", json=credentials).status_code == 400
     assert client.post("/api/login", json=credentials).status_code == 401
     assert client.post("/auth/login", data={"username": email, "password": "bond007"}).status_code == 406
-    assert client.post("/api/users/register", json=credentials | {"username": "JBond"}).status_code == 200  # another person
+    assert (
+        client.post("/api/users/register", json=credentials | {"username": "JBond"}).status_code == 200
+    )  # another person
 
 
 def test_a01_an_account_of_the_other_doors_is_nobody_here(client, email, key):
@@ -753,7 +775,9 @@ def test_a01_an_account_of_the_other_doors_is_nobody_here(client, email, key):
 
 
 # ---------------------------------------------------------------- users: is logged
-@pytest.mark.parametrize("token", ["x", "undefined", "a.b", "a.b.c", "....", "eyJhbGciOiJub25lIn0", "🦉", "Bearer x", "x" * 4096])
+@pytest.mark.parametrize(
+    "token", ["x", "undefined", "a.b", "a.b.c", "....", "eyJhbGciOiJub25lIn0", "🦉", "Bearer x", "x" * 4096]
+)
 def test_is_logged_of_what_is_no_token(client, token):
     assert is_logged(client, token) == ROTTEN["malformed"]
 
@@ -852,11 +876,16 @@ def test_a_stale_header_beside_a_live_token_hurts_nobody(client, user, token, st
 
 def test_without_a_token_one_must_be_provided(client):
     for headers in ({}, {"Authorization": "Basic dGVzdDpwYXNz"}, {"token": "x"}):
-        for answer in (client.post(USER_DATA, headers=headers), client.put(UPDATE_USER, json={"username": "x"}, headers=headers)):
+        for answer in (
+            client.post(USER_DATA, headers=headers),
+            client.put(UPDATE_USER, json={"username": "x"}, headers=headers),
+        ):
             assert whole(answer) == (401, ROTTEN["must be provided"])
 
 
-@pytest.mark.parametrize(("sent", "words"), [("x", ROTTEN["malformed"]), ("e30.e30.e30", FORGED), ("a.b.c", ROTTEN["malformed"])])
+@pytest.mark.parametrize(
+    ("sent", "words"), [("x", ROTTEN["malformed"]), ("e30.e30.e30", FORGED), ("a.b.c", ROTTEN["malformed"])]
+)
 def test_a_dead_bearer_gets_the_same_words_as_a_dead_token(client, sent, words):
     by_header, by_body = protected(client, Authorization=f"Bearer {sent}"), user_data(client, sent)
 
@@ -1006,7 +1035,10 @@ class Tenant:
 ACROSS: dict[str, tuple[Callable[[httpx.Client, Tenant, Tenant], httpx.Response], tuple[int, dict]]] = {
     "delete with his token": (lambda c, a, b: delete_owner(c, a.owner["uuid"], b.owner["deletion_token"]), affected(0)),
     "delete with his uuid": (lambda c, a, b: delete_owner(c, b.owner["uuid"], a.owner["deletion_token"]), affected(0)),
-    "delete by the user's uuid": (lambda c, a, b: delete_owner(c, a.user["uuid"], a.owner["deletion_token"]), affected(0)),
+    "delete by the user's uuid": (
+        lambda c, a, b: delete_owner(c, a.user["uuid"], a.owner["deletion_token"]),
+        affected(0),
+    ),
     "delete by a session": (lambda c, a, b: delete_owner(c, a.owner["uuid"], a.token), affected(0)),
     "an owner by a user's uuid": (lambda c, a, b: by_uuid(c, a.user["uuid"]), (404, NO_OWNER)),
     "an owner by an application's uuid": (lambda c, a, b: by_uuid(c, a.application["uuid"]), (404, NO_OWNER)),
@@ -1015,11 +1047,23 @@ ACROSS: dict[str, tuple[Callable[[httpx.Client, Tenant, Tenant], httpx.Response]
         lambda c, a, b: c.post(APPLICATION, json={"owneruuid": a.user["uuid"], "appname": "x"}),
         (404, NO_OWNER),
     ),
-    "an application by its uuid": (lambda c, a, b: delete_application(c, a.application["uuid"]), (202, NOTHING_TO_DELETE)),
-    "an application by a user's own key": (lambda c, a, b: delete_application(c, a.data["apikey"]), (202, NOTHING_TO_DELETE)),
+    "an application by its uuid": (
+        lambda c, a, b: delete_application(c, a.application["uuid"]),
+        (202, NOTHING_TO_DELETE),
+    ),
+    "an application by a user's own key": (
+        lambda c, a, b: delete_application(c, a.data["apikey"]),
+        (202, NOTHING_TO_DELETE),
+    ),
     "an application by its owner": (lambda c, a, b: delete_application(c, a.owner["uuid"]), (202, NOTHING_TO_DELETE)),
-    "sign up by a user's own key": (lambda c, a, b: sign_up(c, a.data["apikey"], "x@example.com"), (404, NO_APPLICATION)),
-    "sign up by an application's uuid": (lambda c, a, b: sign_up(c, a.application["uuid"], "x@example.com"), (404, NO_APPLICATION)),
+    "sign up by a user's own key": (
+        lambda c, a, b: sign_up(c, a.data["apikey"], "x@example.com"),
+        (404, NO_APPLICATION),
+    ),
+    "sign up by an application's uuid": (
+        lambda c, a, b: sign_up(c, a.application["uuid"], "x@example.com"),
+        (404, NO_APPLICATION),
+    ),
     "sign in with his key": (lambda c, a, b: sign_in(c, a.user["uuid"], b.key), (200, NOT_IN)),
     "sign in as his user": (lambda c, a, b: sign_in(c, b.user["uuid"], a.key), (200, NOT_IN)),
     "sign in with the user's own key": (lambda c, a, b: sign_in(c, a.user["uuid"], a.data["apikey"]), (200, NOT_IN)),
@@ -1027,7 +1071,10 @@ ACROSS: dict[str, tuple[Callable[[httpx.Client, Tenant, Tenant], httpx.Response]
     "sign in as the application": (lambda c, a, b: sign_in(c, a.application["uuid"], a.key), (404, NO_USER)),
     "his user with e-mail": (lambda c, a, b: with_email(c, a.key, b.email), (200, NOT_IN)),
     "my user in his application": (lambda c, a, b: with_email(c, b.key, a.email), (200, NOT_IN)),
-    "a user with the owner's password": (lambda c, a, b: with_email(c, a.key, a.email, JASON["password"]), (200, NOT_IN)),
+    "a user with the owner's password": (
+        lambda c, a, b: with_email(c, a.key, a.email, JASON["password"]),
+        (200, NOT_IN),
+    ),
     "update to his owner": (
         lambda c, a, b: c.post(UPDATE_OWNER, json=JASON | {"uuid": a.owner["uuid"], "email": b.email}),
         (409, EMAIL_TAKEN),
@@ -1181,7 +1228,15 @@ def test_a04_secrets_are_masked_in_the_access_log(logging, email):
         "/users/islogged/*",
         "/users/islogged/*/*",
     ]
-    secrets = [tenant.owner["uuid"], tenant.owner["deletion_token"], tenant.token, tenant.key, email, "S3cret", JASON["password"]]
+    secrets = [
+        tenant.owner["uuid"],
+        tenant.owner["deletion_token"],
+        tenant.token,
+        tenant.key,
+        email,
+        "S3cret",
+        JASON["password"],
+    ]
     assert [secret for secret in secrets if secret in logging.log] == []
 
 
@@ -1224,7 +1279,11 @@ def test_the_strict_profile_knows_no_sign_in_without_a_password(strict, email):
     key = new_application(client, new_owner(client, email)["uuid"])["apiKey"]
     user = sign_up(client, key, email, password="a good passphrase").json()
 
-    right, wrong, unknown = sign_in(client, user["uuid"], key), sign_in(client, user["uuid"], "x"), sign_in(client, "x", key)
+    right, wrong, unknown = (
+        sign_in(client, user["uuid"], key),
+        sign_in(client, user["uuid"], "x"),
+        sign_in(client, "x", key),
+    )
 
     assert [whole(answer) for answer in (right, wrong, unknown)] == [(404, NO_USER)] * 3
     assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
@@ -1246,7 +1305,10 @@ def test_p06_the_strict_profile_takes_no_common_password_from_anybody(strict, em
     ]
 
     assert [whole(answer) for answer in answers] == [refused("'password' is too easy to guess")] * 4
-    assert whole(client.post(OWNER_BY_PASSWORD, json={"email": email, "password": JASON["password"]})) == (200, tenant_owner)
+    assert whole(client.post(OWNER_BY_PASSWORD, json={"email": email, "password": JASON["password"]})) == (
+        200,
+        tenant_owner,
+    )
     assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
 
 
@@ -1266,7 +1328,17 @@ def test_journey(client, email):
     assert client.get(f"{IS_LOGGED}/{token}").json() == {"auth": True, "token": token}
     shown = client.post(USER_DATA, json={"token": token}).json()
     assert shown == user | {"apikey": shown["apikey"]}
-    renamed = {"token": token, "username": "JAMESBOND", "email": f"007.{email}", "active": True, "password": "hisgracefulmajesty"}
-    assert client.put(UPDATE_USER, json=renamed).json() == {"done": True, "username": "JAMESBOND", "email": f"007.{email}"}
+    renamed = {
+        "token": token,
+        "username": "JAMESBOND",
+        "email": f"007.{email}",
+        "active": True,
+        "password": "hisgracefulmajesty",
+    }
+    assert client.put(UPDATE_USER, json=renamed).json() == {
+        "done": True,
+        "username": "JAMESBOND",
+        "email": f"007.{email}",
+    }
     assert whole(delete_application(client, key)) == (202, ALL_GONE)
     assert whole(delete_owner(client, owner["uuid"], owner["deletion_token"])) == affected(1)

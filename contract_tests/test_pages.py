@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from html import unescape
 from html.parser import HTMLParser
+from mailbox import Letter, letter_to, rows
 from shutil import which
 from urllib.parse import quote
 from uuid import uuid4
@@ -15,7 +16,6 @@ import httpx
 import pytest
 import test_vault as vault
 from conftest import Server
-from mailbox import Letter, letter_to, rows
 from test_vault import FORGOT, NEW_PASSWORD, OK, PASSWORD, RESETS, WRONG, claims, forget, login, tokens_of, whole
 from websockets.sync.client import ClientConnection, connect
 
@@ -73,7 +73,22 @@ def page(answer: httpx.Response, status: int = 200) -> Page:
     assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
     shown = Page(answer.text)
     tags = {tag for tag, _ in shown.elements}
-    assert tags <= {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "strong", "form", "input", "label", "button"}
+    assert tags <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "h1",
+        "p",
+        "strong",
+        "form",
+        "input",
+        "label",
+        "button",
+    }
     names = {name for _, attributes in shown.elements for name in attributes}
     assert not {"src", "href", "style", "background", "formaction"} & names
     assert not [name for name in names if name.startswith("on")]
@@ -181,7 +196,9 @@ def test_a_browser_sees_that_a_link_is_dead(client, link):
     assert shown.text == DEAD
 
 
-@pytest.mark.parametrize("link", ["/auth/verify", "/auth/verify?token=", "/api/reset-password", f"/api/verify-email/{'x' * 257}"])
+@pytest.mark.parametrize(
+    "link", ["/auth/verify", "/auth/verify?token=", "/api/reset-password", f"/api/verify-email/{'x' * 257}"]
+)
 def test_a_browser_sees_that_half_a_link_does_not_work(client, link):
     shown = page(client.get(link, headers=BROWSER), 400)
 
@@ -191,7 +208,7 @@ def test_a_browser_sees_that_half_a_link_does_not_work(client, link):
 
 HOSTILE_TOKENS = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "' autofocus onfocus=alert(1) x='",
     "{{ 7 * 7 }}",
     "javascript:alert(1)",
@@ -203,7 +220,9 @@ def test_no_page_shows_the_token_it_was_sent(client, token):
     links = [("/auth/verify", {"token": token}), ("/api/reset-password", {"token": token})]
     answers = [client.get(path, params=parameters, headers=BROWSER) for path, parameters in links]
     answers.append(client.get(f"/api/verify-email/{quote(token, safe='')}", headers=BROWSER))
-    answers += [client.post(path, data={"token": token, "newPassword": NEW_PASSWORD}, headers=BROWSER) for path in RESETS]
+    answers += [
+        client.post(path, data={"token": token, "newPassword": NEW_PASSWORD}, headers=BROWSER) for path in RESETS
+    ]
 
     for answer in answers:
         assert answer.status_code == 400
@@ -407,7 +426,14 @@ class Browser:
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.fail("no browser") if os.environ.get("CI") else pytest.skip("no Chromium is installed")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0"]
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--remote-debugging-port=0",
+    ]
     profile = f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"
     command = [CHROMIUM, *options, profile, "about:blank"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -432,7 +458,11 @@ def asked(browser: Browser) -> list[tuple[str, str]]:
 def complaints(browser: Browser) -> list[str]:
     """What the browser warns of, of a broken policy above all."""
     entries = [event["entry"] for event in browser.seen("Log.entryAdded")]
-    return [entry["text"] for entry in entries if entry["level"] in ("warning", "error") and "/favicon.ico" not in entry.get("url", "")]
+    return [
+        entry["text"]
+        for entry in entries
+        if entry["level"] in ("warning", "error") and "/favicon.ico" not in entry.get("url", "")
+    ]
 
 
 def test_a_person_follows_the_link_types_a_password_and_logs_in(server, client, email, browser):

@@ -11,18 +11,20 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import reduce
+from mailbox import awaited, letters_to
 from operator import getitem
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from conftest import Server
-from mailbox import awaited, letters_to
 from test_every_door import DOCUMENTS
 
 HERE = Path(__file__).parent
 TOOLS = HERE / "node" / "node_modules" / ".bin"
-COLLECTIONS = {door: json.loads((HERE / "collections" / f"{door}.postman_collection.json").read_text()) for door in DOCUMENTS}
+COLLECTIONS = {
+    door: json.loads((HERE / "collections" / f"{door}.postman_collection.json").read_text()) for door in DOCUMENTS
+}
 LISTENS = re.compile(r"Prism is listening on (http://[\w.:]+)")
 # What comes out of mails, and where the link leads that holds it. Whoever reads it enters it as a variable.
 MAILED = {
@@ -36,7 +38,9 @@ UNREAD = {"service": [("The contract as YAML", KEPT)]}  # Prism reads no YAML an
 def tool(name: str) -> str:
     """A tool of `node/package.json`. Where it is missing, the tests that need it are skipped, but never in CI."""
     if not (TOOLS / name).exists():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is missing: npm ci --prefix contract_tests/node")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            f"{name} is missing: npm ci --prefix contract_tests/node"
+        )
     return str(TOOLS / name)
 
 
@@ -75,7 +79,13 @@ def address(output: Iterable[str]) -> str:
 def run(folder: Path, door: str, *part: str, **variables: str) -> dict:
     """What Newman reports of a collection, or of a folder of it."""
     report = folder / "newman.json"
-    command = [tool("newman"), "run", HERE / "collections" / f"{door}.postman_collection.json", "--timeout-request", "20000"]
+    command = [
+        tool("newman"),
+        "run",
+        HERE / "collections" / f"{door}.postman_collection.json",
+        "--timeout-request",
+        "20000",
+    ]
     command += [f"--folder={name}" for name in part]
     command += [option for name, value in variables.items() for option in ("--env-var", f"{name}={value}")]
     command += ["--reporters", "json", "--reporter-json-export", report]
@@ -189,7 +199,9 @@ LIES = [
 NO_REALM = "Response header must have required property 'x-realm'"
 NO_REASON = "Response body must have required property 'reason'"
 TOO_LONG = "Response body property token must NOT have more than 32 characters"
-NOT_OF_TYPE = 'The received media type "application/json" does not match the one specified in the current response: text/plain'
+NOT_OF_TYPE = (
+    'The received media type "application/json" does not match the one specified in the current response: text/plain'
+)
 NO_STATUS = "Unable to match the returned status code with those defined in the document: 200,408,413,415,500,503"
 FOUND_OUT = [
     ("Register", "Response body property userID must be integer"),

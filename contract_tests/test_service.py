@@ -8,6 +8,7 @@ import httpx
 import pytest
 import yaml
 from database import gone, sql
+
 from portico.core import settings
 
 HOUSE = Path(__file__).parent.parent
@@ -52,7 +53,9 @@ class Links(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attributes if name in ("href", "src", "action", "srcset", "data", "poster")]
+        self.found += [
+            value for name, value in attributes if name in ("href", "src", "action", "srcset", "data", "poster")
+        ]
 
 
 # ---------------------------------------------------------------- pages
@@ -177,7 +180,9 @@ def test_there_are_no_other_documents(client, document):
     assert whole(client.get(f"/openapi/{document}")) == NOT_FOUND
 
 
-@pytest.mark.parametrize("document", ["appseed.yaml", "appseed", "appseed.json.json", "..%2fportico.key", "APPSEED.json"])
+@pytest.mark.parametrize(
+    "document", ["appseed.yaml", "appseed", "appseed.json.json", "..%2fportico.key", "APPSEED.json"]
+)
 def test_a_name_that_no_document_has_is_refused(client, document):
     answer = client.get(f"/openapi/{document}")
 
@@ -211,7 +216,10 @@ MIGRATION = "UPDATE tortoise_migrations SET name = '{}'"
 BROKEN = {
     "a migration not applied": (MIGRATION.format("0000_other"), MIGRATION.format("0001_initial")),
     "a migration of a later version": (MIGRATION.format("9999_later"), MIGRATION.format("0001_initial")),
-    "no built-in application": ("UPDATE application SET id = 77 WHERE id = 0", "UPDATE application SET id = 0 WHERE id = 77"),
+    "no built-in application": (
+        "UPDATE application SET id = 77 WHERE id = 0",
+        "UPDATE application SET id = 0 WHERE id = 77",
+    ),
 }
 
 
@@ -239,7 +247,10 @@ def test_jwks_is_empty_while_keys_are_secret(client):
 
 @pytest.mark.parametrize(
     ("algorithm", "family", "material"),
-    [("EdDSA", {"kty": "OKP", "crv": "Ed25519"}, "x"), ("RS256", {"kty": "RSA", "e": "AQAB", "key_ops": ["verify"]}, "n")],
+    [
+        ("EdDSA", {"kty": "OKP", "crv": "Ed25519"}, "x"),
+        ("RS256", {"kty": "RSA", "e": "AQAB", "key_ops": ["verify"]}, "n"),
+    ],
 )
 def test_jwks_shows_public_keys(serving, algorithm, family, material):
     (key,) = serving(PORTICO_JWT_ALGORITHM=algorithm).client.get("/.well-known/jwks.json").json()["keys"]

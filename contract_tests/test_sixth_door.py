@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import portico.handlers
 import pytest
 import test_appseed as appseed
 import yaml
 from conftest import COMMAND, Server, environment
 from forging import forged, parts
 from openapi_spec_validator import OpenAPIV30SpecValidator
+
+import portico
 from portico.core import settings
 
 SPEC = """\
@@ -194,9 +195,7 @@ JSON = {"Content-Type": "application/json"}
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a package `portico` that has six doors; first on the path, it is the one that is imported."""
     folder = tmp_path_factory.mktemp("six")
-    installed = Path(portico.handlers.__file__).parent.parent
-    for part in ("spec", "handlers", "core", "models", "runtime"):
-        shutil.copytree(installed / part, folder / "portico" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(portico.__file__).parent, folder / "portico", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "portico" / "spec" / "tiny.yaml").write_text(SPEC)
     (folder / "portico" / "handlers" / "tiny.py").write_text(HANDLERS)
     return folder
@@ -235,7 +234,10 @@ def test_it_opens_to_the_accounts_of_the_house(client, email):
     assert whole(answer) == (200, {"token": token})
     assert answer.headers["Cache-Control"] == "no-store"
     assert whole(client.get(BE_SEEN, headers=bearer(token))) == (200, {"name": "test", "said": "hello"})
-    assert whole(client.get(f"{BE_SEEN}?times=3", headers=bearer(token))) == (200, {"name": "test", "said": "hellohellohello"})
+    assert whole(client.get(f"{BE_SEEN}?times=3", headers=bearer(token))) == (
+        200,
+        {"name": "test", "said": "hellohellohello"},
+    )
 
 
 def test_what_it_takes_is_validated_and_refused_in_its_words(client, token):
@@ -243,13 +245,22 @@ def test_what_it_takes_is_validated_and_refused_in_its_words(client, token):
 
     assert whole(client.post(COME_IN, json=credentials)) == no(401, "Wrong credentials")
     assert whole(client.post(COME_IN, json={})) == no(400, "'email' is a required property")
-    assert whole(client.post(COME_IN, json=credentials | {"email": "nobody"})) == no(400, "'email' is not a valid e-mail address")
+    assert whole(client.post(COME_IN, json=credentials | {"email": "nobody"})) == no(
+        400, "'email' is not a valid e-mail address"
+    )
     assert whole(client.post(COME_IN, content=b"{", headers=JSON)) == no(400, "The body is not valid JSON")
     assert whole(client.post(COME_IN, content=b" " * 65_537, headers=JSON)) == no(413, "The body is too large")
     assert whole(client.post(COME_IN, data=credentials)) == no(415, "The body must be application/json")
-    for path, rule in (("HELLO", "'word' does not match ^[a-z]{1,9}$"), ("hellohello", "'word' is too long, at most 9 characters")):
+    for path, rule in (
+        ("HELLO", "'word' does not match ^[a-z]{1,9}$"),
+        ("hellohello", "'word' is too long, at most 9 characters"),
+    ):
         assert whole(client.get(f"{COME_IN}/{path}", headers=bearer(token))) == no(400, rule)
-    for times, rule in ((0, "'times' must be at least 1"), (4, "'times' must be at most 3"), ("a", "'times' must be of type integer")):
+    for times, rule in (
+        (0, "'times' must be at least 1"),
+        (4, "'times' must be at most 3"),
+        ("a", "'times' must be of type integer"),
+    ):
         assert whole(client.get(f"{BE_SEEN}?times={times}", headers=bearer(token))) == no(400, rule)
     assert whole(client.get("/tiny/nothing")) == no(404, "There is nothing here")
     wrong_method = client.get(COME_IN)

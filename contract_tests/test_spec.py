@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from mailbox import awaited, letters_to
 from pathlib import Path
 from urllib.parse import quote, unquote
 from uuid import uuid4
@@ -12,7 +13,6 @@ import pytest
 import yaml
 from conftest import Server
 from database import sql
-from mailbox import awaited, letters_to
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from test_every_door import DOORS, PASSWORD, bearer
@@ -78,9 +78,11 @@ def schemas(node: object, of_one: bool = False) -> Iterator[dict]:
         if of_one and "$ref" not in node:
             yield node
         for name, value in node.items():
-            if name in ("schema", "items", "additionalProperties") and isinstance(value, dict):
-                yield from schemas(value, True)
-            elif name in ("anyOf", "oneOf", "allOf"):
+            if (name in ("schema", "items", "additionalProperties") and isinstance(value, dict)) or name in (
+                "anyOf",
+                "oneOf",
+                "allOf",
+            ):
                 yield from schemas(value, True)
             elif name in ("schemas", "properties") and isinstance(value, dict):
                 yield from schemas(list(value.values()), True)
@@ -154,7 +156,12 @@ def test_t1_statuses_are_quoted(document):
 
 
 def test_t2_operation_ids_are_unique_and_fit_every_language():
-    ids = [op["operationId"] for document in DOCUMENTS.values() for item in document["paths"].values() for op in item.values()]
+    ids = [
+        op["operationId"]
+        for document in DOCUMENTS.values()
+        for item in document["paths"].values()
+        for op in item.values()
+    ]
 
     assert len(ids) == len(set(ids))
     for door, document in DOCUMENTS.items():
@@ -177,7 +184,9 @@ def test_t2_t9_every_operation_is_told(document, operation):
 
 def test_t9_every_security_scheme_is_used_and_told():
     for document in DOCUMENTS.values():
-        needs = [need for item in document["paths"].values() for operation in item.values() for need in operation["security"]]
+        needs = [
+            need for item in document["paths"].values() for operation in item.values() for need in operation["security"]
+        ]
         used = {name for need in needs for name in need}
         schemes = document["components"].get("securitySchemes", {})
         assert used == set(schemes)
@@ -436,13 +445,16 @@ class Walk:
         document, operation = OPERATIONS[operation_id]
         known = {(each["in"], each["name"]): each["example"] for each in operation.get("parameters", [])}
         brought = {placed(name, known): value for name, value in (given or {}).items()}
-        parameters = {key: brought.get(key) or self.mine(operation_id, key[1], known[key]) for key in {**known, **brought}}
+        parameters = {
+            key: brought.get(key) or self.mine(operation_id, key[1], known[key]) for key in {**known, **brought}
+        }
         content = operation.get("requestBody", {"content": {}})["content"]
         example = first_example({"application/json": content["application/json"]}) if content else {}
         example = {name: self.mine(operation_id, name, value) for name, value in example.items()} | (body or {})
 
         path, query, headers = (
-            {name: value for (there, name), value in parameters.items() if there == place} for place in ("path", "query", "header")
+            {name: value for (there, name), value in parameters.items() if there == place}
+            for place in ("path", "query", "header")
         )
         method, url = PLACES[operation_id]
         url = url.format(**{name: quote(value, safe="") for name, value in path.items()})
@@ -496,7 +508,10 @@ def test_t11_every_answer_is_closed(document, operation):
         for content in response.get("content", {}).values():
             seen = set()
             for schema in reachable(document, content["schema"], seen):
-                if schema.get("type") == "object" and not {f"#/components/schemas/{name}" for name in OPEN_ANSWERS} & seen:
+                if (
+                    schema.get("type") == "object"
+                    and not {f"#/components/schemas/{name}" for name in OPEN_ANSWERS} & seen
+                ):
                     assert schema["additionalProperties"] is False, (status, schema.get("title"))
 
 
@@ -577,7 +592,9 @@ def test_t3_every_request_example_is_answered_as_documented(serving, door, media
             sql(server, "UPDATE account SET awaits_activation = false")  # its mail was answered
 
     failed = {name: {key: status for key, status in found.items() if status >= 300} for name, found in statuses.items()}
-    assert {name: found for name, found in failed.items() if found} == {name: ALONE[name] for name in ALONE if name in own}
+    assert {name: found for name, found in failed.items() if found} == {
+        name: ALONE[name] for name in ALONE if name in own
+    }
 
 
 def requests(client: httpx.Client, operation_id: str, media_type: str) -> Iterator[tuple[str, httpx.Request]]:
@@ -640,7 +657,9 @@ def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(serving, do
             for media_type, content in response["content"].items():
                 if status[0] == "4" or media_type == "text/html":
                     place = component(operation, status)
-                    examples |= {(place, name, media_type): words(each["value"]) for name, each in content["examples"].items()}
+                    examples |= {
+                        (place, name, media_type): words(each["value"]) for name, each in content["examples"].items()
+                    }
 
     unheard = {key for key, said in examples.items() if said not in heard.get(key[0], [])}
     # test_hostile.py waits the ten seconds for the answer to a slow body.
@@ -703,7 +722,9 @@ def spoilt(client: httpx.Client, operation_id: str) -> Iterator[httpx.Request]:
     in_path = {each["name"]: quote(each["example"], safe="") for each in parameters if each["in"] == "path"}
     sent = [{"headers": headers} for headers in (*CARRIED.values(), [("token", "a")] * 2, {"Accept": "text/html"})]
     if "requestBody" in operation:
-        examples = [each["value"] for each in operation["requestBody"]["content"]["application/json"]["examples"].values()]
+        examples = [
+            each["value"] for each in operation["requestBody"]["content"]["application/json"]["examples"].values()
+        ]
         every = {name: field["example"] for name, field in body_fields(document, operation).items()}
         bodies = [{}, *(body for example in (*examples, every) for body in variants(example))]
         sent = [{"json": examples[0]} | each for each in sent] + [{"json": body} for body in bodies]

@@ -211,7 +211,11 @@ DIFFERENCES: dict[str, tuple[int, int, str]] = {
     "form, 1,001 fields": (500, 400, "the same"),
     "form cut off": (400, 400, "Connexion gives the handler what had arrived; ours says that it is incomplete"),
     # formats
-    "register, newline behind the address": (200, 400, "Python's `$` ignores a last newline; an email is any @ to Connexion"),
+    "register, newline behind the address": (
+        200,
+        400,
+        "Python's `$` ignores a last newline; an email is any @ to Connexion",
+    ),
     # headers and paths
     "edit, two tokens": (200, 400, "Connexion takes the first; another reader might take the second"),
     "trailing slash": (307, 404, "Starlette's router redirects to what the contract does not know either"),

@@ -38,7 +38,9 @@ def matrix(report: str) -> dict[str, dict[str, str]]:
 
 
 def cells(report: str, of: str) -> set[tuple[str, str]]:
-    return {(operation, check) for operation, row in matrix(report).items() for check, cell in row.items() if cell == of}
+    return {
+        (operation, check) for operation, row in matrix(report).items() for check, cell in row.items() if cell == of
+    }
 
 
 def expected(door: str) -> set[tuple[str, str]]:
@@ -80,7 +82,10 @@ def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(ours, tmp_path):
     assert done.returncode == 0, done.stdout
     text = report.read_text()
     assert ("POST /auth/login", "examples") in cells(text, "–")
-    assert {check for operation, check in cells(text, "–") if operation == "POST /auth/refresh"} == {"examples", "new token"}
+    assert {check for operation, check in cells(text, "–") if operation == "POST /auth/refresh"} == {
+        "examples",
+        "new token",
+    }
     assert ("POST /auth/signup", "examples") in cells(text, "✓")
     assert "needs mail: --outbox says where the server puts it" in text
 
@@ -117,7 +122,10 @@ DEFECTS = {
     ("dead token",): {(EDIT, "ended token")},
     ("anybody's account",): {(EDIT, "another account")},
     ("other envelope",): {(operation, "envelope") for operation in EVERYWHERE},
-    ("endless session",): {(LOGOUT, "session ends"), *((operation, "ended token") for operation in (LOGOUT, CHECK, EDIT))},
+    ("endless session",): {
+        (LOGOUT, "session ends"),
+        *((operation, "ended token") for operation in (LOGOUT, CHECK, EDIT)),
+    },
 }
 WORDS = {
     "wrong type": "userID: the value is not of type",

@@ -181,7 +181,9 @@ FORGERIES = {
     "no third part": lambda server, token: token.rpartition(".")[0],
     "a fourth part": lambda server, token: f"{token}.{token.rpartition('.')[2]}",
     "the signature cut": lambda server, token: token[:-4],
-    "the signature of another": lambda server, token: f"{token.rpartition('.')[0]}.{new_token(server).rpartition('.')[2]}",
+    "the signature of another": lambda server, token: (
+        f"{token.rpartition('.')[0]}.{new_token(server).rpartition('.')[2]}"
+    ),
     "the claims changed": lambda server, token: reclaimed(token, exp=parts(token)[1]["exp"] + 1),
     "the claims no object": lambda server, token: ".".join([token.split(".")[0], encoded(b"[]"), token.split(".")[2]]),
     "the claims no JSON": lambda server, token: ".".join([token.split(".")[0], encoded(b"{"), token.split(".")[2]]),
@@ -384,7 +386,9 @@ def everywhere(server: Server, token: str) -> set[bool]:
     """What as many connections as it takes to meet every worker hear of a token."""
 
     def ask(_: int) -> bool:
-        return httpx.post(server.url + appseed.CHECK, headers={"Authorization": token}, timeout=20).json() == appseed.DONE
+        return (
+            httpx.post(server.url + appseed.CHECK, headers={"Authorization": token}, timeout=20).json() == appseed.DONE
+        )
 
     with ThreadPoolExecutor(10) as threads:
         return set(threads.map(ask, range(40)))

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from mailbox import letter_to, letters_to, moment, rows
 from uuid import UUID
 
 import httpx
@@ -18,9 +19,9 @@ import pytest
 from conftest import Server
 from database import sql
 from forging import forged, parts
-from mailbox import letter_to, letters_to, moment, rows
-from portico.core.sessions import GRACE
 from raw import Connection, head
+
+from portico.core.sessions import GRACE
 
 LOGIN, REGISTER, REFRESH = "/api/login", "/api/register", "/api/refresh"
 VERIFY, RESEND = "/api/verify-email", "/api/resend-email-verification"
@@ -93,7 +94,9 @@ def token_of(answer: httpx.Response) -> str:
 
 def email_of(answer: httpx.Response) -> str:
     """This door shows no address; another one does, for the same credentials."""
-    return httpx.post(answer.url.join("/api/users/login"), content=answer.request.content, headers=JSON).json()["user"]["email"]
+    return httpx.post(answer.url.join("/api/users/login"), content=answer.request.content, headers=JSON).json()["user"][
+        "email"
+    ]
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -151,7 +154,9 @@ def resend(client: httpx.Client, token: str) -> httpx.Response:
 
 
 def verify(client: httpx.Client, token: str, method: str = "GET") -> httpx.Response:
-    return client.post(VERIFY, json={"token": token}) if method == "POST" else client.request(method, f"{VERIFY}/{token}")
+    return (
+        client.post(VERIFY, json={"token": token}) if method == "POST" else client.request(method, f"{VERIFY}/{token}")
+    )
 
 
 def reset(client: httpx.Client, token: str, password: str = NEW_PASSWORD, **options: object) -> httpx.Response:
@@ -175,7 +180,9 @@ def expire(server: Server, one_time_token: str) -> None:
 
 def at_appseed(client: httpx.Client, email: str, password: str = PASSWORD) -> dict[str, str]:
     """A session of the same account at another door, as the header that carries it."""
-    return {"Authorization": client.post("/api/users/login", json={"email": email, "password": password}).json()["token"]}
+    return {
+        "Authorization": client.post("/api/users/login", json={"email": email, "password": password}).json()["token"]
+    }
 
 
 def move(client: httpx.Client, email: str, new: str) -> None:
@@ -261,7 +268,10 @@ def test_an_address_is_taken_in_any_case_and_no_mail_goes_out(server, client, em
 
 
 def test_the_account_of_another_door_is_taken_and_logs_in(client, email):
-    assert client.post("/api/users/register", json={"username": "a", "email": email, "password": PASSWORD}).status_code == 200
+    assert (
+        client.post("/api/users/register", json={"username": "a", "email": email, "password": PASSWORD}).status_code
+        == 200
+    )
 
     assert whole(register(client, email)) == TAKEN
     assert team_of(login(client, email)) == (None, None)
@@ -451,7 +461,9 @@ def test_m01_head_verifies_nothing(server, client, email, mailed):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
-@pytest.mark.parametrize("unknown", ["x", "6Yy0Pp2sQmXJ3mXG5rT8mZt1cVw9kLhN4bDfA7eUoRg", "🦉", "' OR 1=1 --", "a%2Fb", "x" * 256])
+@pytest.mark.parametrize(
+    "unknown", ["x", "6Yy0Pp2sQmXJ3mXG5rT8mZt1cVw9kLhN4bDfA7eUoRg", "🦉", "' OR 1=1 --", "a%2Fb", "x" * 256]
+)
 def test_an_unknown_token_verifies_nothing(client, unknown, method):
     answer = verify(client, unknown, method)
 
@@ -476,7 +488,10 @@ def test_m02_tokens_live_two_days_and_one_hour(open_server, email, forgetful):
     query = f"SELECT purpose, created_at, expires_at FROM one_time_token WHERE address = '{email}'"
     lives = {purpose: moment(end) - moment(start) for purpose, start, end in rows(open_server, query)}
 
-    assert {purpose: round(life / timedelta(hours=1), 2) for purpose, life in lives.items()} == {"verify": 48, "reset": 1}
+    assert {purpose: round(life / timedelta(hours=1), 2) for purpose, life in lives.items()} == {
+        "verify": 48,
+        "reset": 1,
+    }
 
 
 def test_m02_a_token_verifies_the_address_it_was_sent_to_only(server, client, email, mailed):
@@ -788,8 +803,14 @@ def test_s03_reset_ends_every_session_at_every_door(open_server, email):
     assert whole(refresh(client, ours)) == NO_SESSION
     check = client.post("/api/users/checkSession", headers=appseed)
     assert whole(check) == (200, {"success": False, "msg": "User is not logged on"})
-    assert whole(client.get("/api/user/details", headers={"token": mobile})) == (401, {"status": 401, "message": "Invalid token"})
-    assert whole(client.get("/auth/current", headers=bearer(notes["access_token"]))) == (403, {"error": "Expired token"})
+    assert whole(client.get("/api/user/details", headers={"token": mobile})) == (
+        401,
+        {"status": 401, "message": "Invalid token"},
+    )
+    assert whole(client.get("/auth/current", headers=bearer(notes["access_token"]))) == (
+        403,
+        {"error": "Expired token"},
+    )
     again = client.post("/auth/refresh", data={"refresh_token": notes["refresh_token"]})
     assert whole(again) == (406, {"error": "Expired token"})
     assert tokens_of(refresh(client, someone))
@@ -893,7 +914,14 @@ def test_a05_who_reads_the_mail_throws_out_who_signed_up_with_the_address(open_s
 
 # ---------------------------------------------------------------- exist-email
 def exists(client: httpx.Client, email: str, **headers: str) -> httpx.Response:
-    path = email.replace("%", "%25").replace("/", "%2F").replace("?", "%3F").replace("#", "%23").replace(" ", "%20").replace('"', "%22")
+    path = (
+        email.replace("%", "%25")
+        .replace("/", "%2F")
+        .replace("?", "%3F")
+        .replace("#", "%23")
+        .replace(" ", "%20")
+        .replace('"', "%22")
+    )
     return client.get(f"{EXISTS}/{path}", headers=headers)
 
 
@@ -908,7 +936,9 @@ def test_exist_email_answers_true_or_false(open_server, email):
         assert answer.headers.get_list("Content-Type") == ["application/json"]
 
 
-@pytest.mark.parametrize("shape", ["{}+tag@example.org", "a/{}@example.org", '"{} ?#"@example.org', "{}%41@example.org"])
+@pytest.mark.parametrize(
+    "shape", ["{}+tag@example.org", "a/{}@example.org", '"{} ?#"@example.org', "{}%41@example.org"]
+)
 def test_exist_email_takes_any_address_a_path_can_hold(open_server, email, shape):
     address = shape.format(email[:32])
     assert whole(exists(open_server.client, address)) == (200, False)
@@ -923,7 +953,9 @@ def test_exist_email_wants_an_address(open_server, wrong):
 
 
 def test_exist_email_wants_an_address_that_fits(open_server):
-    assert whole(exists(open_server.client, "a" * 251 + "@b.c")) == refused("'email' is too long, at most 254 characters")
+    assert whole(exists(open_server.client, "a" * 251 + "@b.c")) == refused(
+        "'email' is too long, at most 254 characters"
+    )
 
 
 # ---------------------------------------------------------------- limits
@@ -1061,7 +1093,9 @@ def test_b08_the_limit_of_a_recipient_tells_nobody_who_has_an_account(limited, e
 
 
 def test_b08_a_client_asks_for_twenty_mails_an_hour(limited, email, client_address):
-    answers = [limited.client.post(FORGOT, json={"email": f"{number}.{email}"}, headers=client_address) for number in range(22)]
+    answers = [
+        limited.client.post(FORGOT, json={"email": f"{number}.{email}"}, headers=client_address) for number in range(22)
+    ]
 
     assert [whole(answer) for answer in answers] == [(200, OK)] * 20 + [OFTEN] * 2
 

@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Wrong
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         name = self.path.removeprefix(BASE)
         if name not in FIELDS:
@@ -62,13 +62,13 @@ class Handler(BaseHTTPRequestHandler):
         except (Refused, ValueError) as refused:
             self.refuse(400, str(refused))
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path.removeprefix(BASE) in FIELDS:
             return self.refuse(405, "Not this way", {"Allow": "POST"})
         self.refuse(404, "There is nothing here")
 
-    do_DELETE = do_PUT = do_PATCH = do_GET  # noqa: N815
+    do_DELETE = do_PUT = do_PATCH = do_GET
 
     def log_message(self, *words: object) -> None:
         """Says nothing."""
@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.ended[self.token] = self.server.sessions.pop(self.token)
         return 200, {"success": True, "msg": "Token revoked"}
 
-    def checkSession(self, body: dict) -> tuple[int, dict]:  # noqa: N802
+    def checkSession(self, body: dict) -> tuple[int, dict]:
         return 200, {"success": True} if self.address("checkSession") else {"success": False, "msg": NO_SESSION}
 
     def edit(self, body: dict) -> tuple[int, dict]:
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refused(f"{field!r} is a required property")
             value = body.get(field, "@" * shortest)
             is_text = isinstance(value, str) and shortest <= len(value) <= longest
-            if not is_text or field == "email" and "@" not in value:
+            if not is_text or (field == "email" and "@" not in value):
                 raise Refused(f"{field!r} breaks a rule")
 
     def refuse(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:

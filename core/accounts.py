@@ -152,7 +152,9 @@ async def verify(token: str) -> Account:
         raise Unproven()
     now = datetime.now(UTC)
     if account.verified_at is None:
-        await Account.filter(id=account.id, email_key=account.email_key).update(verified_at=now, awaits_activation=False)
+        await Account.filter(id=account.id, email_key=account.email_key).update(
+            verified_at=now, awaits_activation=False
+        )
     await teams.make_default(account.id)
     await proofs.spend(token)
     return account

@@ -12,7 +12,6 @@ from pkgutil import iter_modules
 from socket import gaierror
 from typing import TypeVar
 
-import portico.models.migrations
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
@@ -20,6 +19,7 @@ from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityEr
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
+import portico.models.migrations
 from portico.models import BUILT_IN_APPLICATION, Application
 
 from .settings import PREFIX, Settings, WrongSetting

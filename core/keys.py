@@ -132,9 +132,7 @@ async def public() -> list[dict]:
     return [key.jwk for key in _ring.keys.values() if key.jwk]
 
 
-async def sign(
-    audience: str, subject: str, token_id: str, issued: datetime, expires: datetime, **more: str
-) -> str:
+async def sign(audience: str, subject: str, token_id: str, issued: datetime, expires: datetime, **more: str) -> str:
     """A token for `audience`; `more`: further claims."""
     if _ring.is_stale():
         await _ring.reload()
@@ -192,7 +190,11 @@ async def _decoded(token: str) -> dict:
         raise (TokenForged() if isinstance(error, jwt.InvalidSignatureError) else TokenMalformed()) from None
     except jwt.InvalidTokenError:
         raise TokenForged() from None
-    if not isinstance(claims["exp"], int) or not isinstance(claims["sub"], str) or not TOKEN_ID.fullmatch(claims["jti"]):
+    if (
+        not isinstance(claims["exp"], int)
+        or not isinstance(claims["sub"], str)
+        or not TOKEN_ID.fullmatch(claims["jti"])
+    ):
         raise TokenForged()
     return claims
 

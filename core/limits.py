@@ -3,8 +3,8 @@
 import time
 
 from limits import RateLimitItem, parse
-from limits.errors import ConfigurationError
 from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 
 from .refusals import Throttled

@@ -37,7 +37,9 @@ PATIENCE = 20  # seconds for an SMTP server
 STARTTLS = {"starttls": True, "none": False, None: None}  # None: where the server offers it
 PER_RECIPIENT, PER_CLIENT = "5/hour", "20/hour"
 
-_templates = Environment(loader=PackageLoader("portico.core"), undefined=StrictUndefined, autoescape=lambda name: name.endswith(".html"))
+_templates = Environment(
+    loader=PackageLoader("portico.core"), undefined=StrictUndefined, autoescape=lambda name: name.endswith(".html")
+)
 _awake = asyncio.Event()
 
 
@@ -94,7 +96,12 @@ def transport(settings: Settings) -> Transport:
 async def queue(purpose: str, recipient: str, account: int | None, link: str) -> None:
     """Writes a mail; call `wake` once its transaction is done. Without an account it goes nowhere."""
     await Mail.create(
-        message_id=token_hex(16), purpose=purpose, link=link, recipient=recipient, account_id=account, due_at=datetime.now(UTC)
+        message_id=token_hex(16),
+        purpose=purpose,
+        link=link,
+        recipient=recipient,
+        account_id=account,
+        due_at=datetime.now(UTC),
     )
 
 
@@ -132,7 +139,9 @@ async def deliver_until(stopped: asyncio.Event, settings: Settings, failed: Call
 async def deliver_due(by: Transport) -> int:
     """Sends what is due; how many mails went out."""
     now = datetime.now(UTC)
-    await Mail.filter(status="sending", claimed_until__lt=now).update(status="parked", error="interrupted while sending")
+    await Mail.filter(status="sending", claimed_until__lt=now).update(
+        status="parked", error="interrupted while sending"
+    )
     due = await Mail.filter(status="queued", due_at__lte=now).order_by("due_at").limit(50).select_related("account")
     return sum([await _deliver(mail, by) for mail in due if await _claim(mail)])
 
@@ -140,7 +149,9 @@ async def deliver_due(by: Transport) -> int:
 async def _claim(mail: Mail) -> bool:
     """Whether this worker, and no other, has the mail now."""
     mine = Mail.filter(id=mail.id, status="queued", attempts=mail.attempts)
-    return bool(await mine.update(status="sending", attempts=F("attempts") + 1, claimed_until=datetime.now(UTC) + SENDING))
+    return bool(
+        await mine.update(status="sending", attempts=F("attempts") + 1, claimed_until=datetime.now(UTC) + SENDING)
+    )
 
 
 async def _deliver(mail: Mail, by: Transport) -> bool:
@@ -162,7 +173,7 @@ def _after_failure(attempts: int, error: Exception) -> dict:
     """What becomes of a mail that could not be sent: another attempt after a longer pause, or the parking place."""
     codes = _codes(error)
     told = {"error": " ".join([type(error).__name__, *map(str, codes)])}
-    hopeless = bool(codes) and all(code >= 500 for code in codes) or not isinstance(error, TRANSIENT)
+    hopeless = (bool(codes) and all(code >= 500 for code in codes)) or not isinstance(error, TRANSIENT)
     if attempts >= MOST_ATTEMPTS or hopeless:
         return told | {"status": "parked"}
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)

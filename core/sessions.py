@@ -114,7 +114,9 @@ async def current_grant(caller: Caller) -> Grant:
 
 
 def _grant(row: Session, uuid: str) -> Grant:
-    return Grant(row.door, row.id, row.generation, row.account_id, uuid, row.issued_at, min(row.expires_at, row.ends_at))
+    return Grant(
+        row.door, row.id, row.generation, row.account_id, uuid, row.issued_at, min(row.expires_at, row.ends_at)
+    )
 
 
 def _named(claims: dict) -> tuple[str, int]:
@@ -142,14 +144,19 @@ async def begin_opaque(door: str, account: Account, life: timedelta, lasts: time
     async with in_transaction():
         session = await _insert(door, account, issued, issued + life, issued + lasts)
         await Token.create(
-            digest=secret.digest(_refresh_token(session.id)), kind="refresh", session_id=session.id, expires_at=issued + lasts
+            digest=secret.digest(_refresh_token(session.id)),
+            kind="refresh",
+            session_id=session.id,
+            expires_at=issued + lasts,
         )
         return await _opaque(session, issued + life)
 
 
 async def refresh_opaque(door: str, token: str, life: timedelta) -> Opaque:
     """Another access token for a session, by its refresh token or a successor. Raises TokenForged or TokenRevoked."""
-    row = await Token.get_or_none(digest=secret.digest(token), kind__in=("refresh", "successor")).select_related("session")
+    row = await Token.get_or_none(digest=secret.digest(token), kind__in=("refresh", "successor")).select_related(
+        "session"
+    )
     if row is None or row.session.door != door:
         raise TokenForged()
     if row.session.revoked_at or row.expires_at <= datetime.now(UTC):

@@ -16,7 +16,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 PREFIX = "PORTICO_"
-DOORS = tuple(sorted(file.stem for file in Path(__file__).parent.with_name("spec").glob("*.yaml") if file.stem != "service"))
+DOORS = tuple(
+    sorted(file.stem for file in Path(__file__).parent.with_name("spec").glob("*.yaml") if file.stem != "service")
+)
 KEY_FILE = "portico.key"
 SQLITE_DEFAULTS = {"synchronous": "NORMAL", "busy_timeout": "5000"}
 SAMPLE_SECRETS = ("secret", "changeme", "change-me", "change_me", "your-secret", "your_secret", "insecure", "example")
@@ -31,15 +33,24 @@ class WrongSetting(Exception):
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
-    database_url: str = Field("sqlite://portico.db", description="sqlite://file, sqlite:///absolute/file or postgres://…")
+    database_url: str = Field(
+        "sqlite://portico.db", description="sqlite://file, sqlite:///absolute/file or postgres://…"
+    )
     secret_key: SecretStr | None = Field(None, description="made once and kept in portico.key beside the SQLite file")
     public_url: str = Field("http://127.0.0.1:8000", description="base of links in mails, and the issuer of tokens")
     doors: Names = Field(DOORS, description="which doors are open")
     profile: Literal["compat", "strict"] = Field("compat", description="strict closes what the documents force open")
-    mail_url: str = Field("file://outbox", description="file://folder, smtp://user:password@host:587?tls=starttls, smtps://…")
+    mail_url: str = Field(
+        "file://outbox", description="file://folder, smtp://user:password@host:587?tls=starttls, smtps://…"
+    )
     mail_from: str = Field("portico@localhost", description="the sender of mails")
     limits: Literal["on", "off"] = Field("on", description="off only for benches and fuzzing")
     limits_url: str = Field("memory://", description="redis://… when several processes serve")
@@ -47,7 +58,9 @@ class Settings(BaseSettings):
     trusted_proxies: Names = Field((), description="addresses or networks whose X-Forwarded-For is believed")
     jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field("HS256", description="what signs tokens")
     bcrypt_cost: int = Field(12, ge=4, le=16, description="below 10 warns, below 4 refuses")
-    cors_origins: Names | None = Field(None, description="exact origins; unset: loopback ones while listening on loopback")
+    cors_origins: Names | None = Field(
+        None, description="exact origins; unset: loopback ones while listening on loopback"
+    )
     password_min_length: int | None = Field(None, ge=1, le=1024, description="raises the minimum of every door")
 
     @field_validator("doors", "cors_origins", "trusted_proxies", mode="before")
@@ -67,7 +80,11 @@ class Settings(BaseSettings):
     def _exact_origins(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for origin in value or ():
             parts = urlsplit(origin)
-            if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
                 raise ValueError("takes exact origins such as https://app.example.org, separated by commas")
         return value
 
@@ -75,7 +92,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or not _has_real_port(value):
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or not _has_real_port(value)
+        ):
             raise ValueError("takes an absolute http or https URL")
         return value.rstrip("/")
 
@@ -97,7 +120,9 @@ class Settings(BaseSettings):
         server = parts.scheme in ("smtp", "smtps") and parts.hostname
         tls = dict(parse_qsl(parts.query)).get("tls", "none")  # neither: where the server offers it
         if not (folder or server) or tls not in ("none", "starttls") or not _has_real_port(value):
-            raise ValueError("takes file://folder, smtp://user:password@host:587?tls=starttls or smtps://user:password@host")
+            raise ValueError(
+                "takes file://folder, smtp://user:password@host:587?tls=starttls or smtps://user:password@host"
+            )
         return value
 
     @field_validator("mail_from")

@@ -16,5 +16,7 @@ async def make_default(account: int) -> None:
 
 async def default_of(account: int) -> tuple[str, str] | None:
     """The uuids of the default team and project, once there are any."""
-    project = await Project.get_or_none(team__account_id=account, team__name=DEFAULT, name=DEFAULT).select_related("team")
+    project = await Project.get_or_none(team__account_id=account, team__name=DEFAULT, name=DEFAULT).select_related(
+        "team"
+    )
     return (project.team.uuid, project.uuid) if project else None

@@ -60,7 +60,11 @@ HTML = {
 }
 
 _templates = Environment(
-    loader=PackageLoader("portico.handlers"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=PackageLoader("portico.handlers"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 

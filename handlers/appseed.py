@@ -17,9 +17,7 @@ STATUS = {BadCredentials: 400, NotActivated: 400, NotYours: 400, Taken: 400}
 
 
 async def register(body: dict) -> dict:
-    account = await accounts.register(
-        body["email"], body["password"], body["username"], at_least=SHORTEST_PASSWORD
-    )
+    account = await accounts.register(body["email"], body["password"], body["username"], at_least=SHORTEST_PASSWORD)
     return {"success": True, "userID": account.uuid, "msg": "The user was successfully registered"}
 
 

@@ -19,7 +19,11 @@ STATUS = {BadCredentials: 400, NotActivated: 400, Taken: 400, TokenMissing: 400,
 async def login(body: dict) -> tuple:
     account = await accounts.authenticate(body["email"], body["password"])
     token = await _token(account)
-    return {"status": 200, "id": account.uuid, "token": token, "name": account.name, "email": account.email}, 200, {"token": token}
+    return (
+        {"status": 200, "id": account.uuid, "token": token, "name": account.name, "email": account.email},
+        200,
+        {"token": token},
+    )
 
 
 async def sign_up(body: dict) -> tuple:
@@ -84,7 +88,13 @@ def _full_name(body: dict) -> str:
 
 
 def _profile(body: dict) -> dict[str, str]:
-    columns = {"firstName": "first_name", "lastName": "last_name", "gender": "gender", "contactNo": "contact_no", "age": "age"}
+    columns = {
+        "firstName": "first_name",
+        "lastName": "last_name",
+        "gender": "gender",
+        "contactNo": "contact_no",
+        "age": "age",
+    }
     return {column: _text(body[name]) for name, column in columns.items() if name in body}
 
 

@@ -59,7 +59,12 @@ async def delete_owner(body: dict) -> dict:
 async def update_owner(body: dict) -> tuple:
     try:
         await tenants.update_owner(
-            body["uuid"], body["firstname"], body["lastname"], body["email"], body["password"], at_least=SHORTEST_PASSWORD
+            body["uuid"],
+            body["firstname"],
+            body["lastname"],
+            body["email"],
+            body["password"],
+            at_least=SHORTEST_PASSWORD,
         )
     except NotFound:
         return {"status": 404, "affectedRows": 0}, 404
@@ -142,9 +147,7 @@ async def is_logged(token: str = "", body: dict | None = None) -> dict:
     return {"auth": True, "token": sent}
 
 
-async def user_data(
-    body: dict | None = None, user: Caller | None = None, token_info: dict | None = None
-) -> dict:
+async def user_data(body: dict | None = None, user: Caller | None = None, token_info: dict | None = None) -> dict:
     account = await _account(await _caller(body, user, token_info))
     return _user(account) | {"apikey": credentials.account_api_key(account.uuid)}
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-import portico.handlers
 from connexion import AsyncApp
 from connexion.exceptions import InvalidSpecification
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.spec import Specification
 
+import portico.handlers
 from portico.core import database, keys, limits, lookups, mail, passwords
 from portico.core import settings as settings_in_force
 from portico.core.settings import Settings

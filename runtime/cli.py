@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
-from importlib.metadata import version
 from typing import Annotated, TypeVar
 
 import typer
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from portico import __version__
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
@@ -54,13 +54,15 @@ def main() -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(version("portico"))
+        typer.echo(__version__)
         raise typer.Exit()
 
 
 @app.callback()
 def portico(
-    shown: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,
+    shown: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -107,7 +109,9 @@ def spec(
     if door is not None and door not in contract.documents:
         raise WrongSetting(f"--door: takes one of {', '.join(contract.documents)}")
     document = contract.documents[door] if door else contract.merged
-    typer.echo(as_yaml(document) if form is Format.yaml else json.dumps(document, indent=2, ensure_ascii=False), nl=False)
+    typer.echo(
+        as_yaml(document) if form is Format.yaml else json.dumps(document, indent=2, ensure_ascii=False), nl=False
+    )
 
 
 @app.command()
@@ -172,13 +176,26 @@ def show_mail(mail_id: Annotated[int, typer.Argument(metavar="MAIL", help="The n
     found = [row for row in _with_database(house.read(), mail.listed) if row.id == mail_id]
     if not found:
         raise WrongSetting(f"there is no mail {mail_id}")
-    for name in ("id", "message_id", "purpose", "recipient", "status", "attempts", "created_at", "due_at", "sent_at", "error"):
+    for name in (
+        "id",
+        "message_id",
+        "purpose",
+        "recipient",
+        "status",
+        "attempts",
+        "created_at",
+        "due_at",
+        "sent_at",
+        "error",
+    ):
         typer.echo(f"{name:12}{_shown(getattr(found[0], name))}")
 
 
 @mail_app.command("retry")
 def retry_mail(
-    mail_id: Annotated[int | None, typer.Argument(metavar="MAIL", help="The number of the mail; all that are parked without.")] = None,
+    mail_id: Annotated[
+        int | None, typer.Argument(metavar="MAIL", help="The number of the mail; all that are parked without.")
+    ] = None,
 ) -> None:
     """Queue parked mails again."""
     from portico.core import mail
@@ -214,7 +231,9 @@ def _shown(value: object) -> str:
 def _warnings(settings: Settings) -> list[str]:
     warnings = [f"{name} is not a setting and does nothing" for name in house.unknown()]
     if settings.bcrypt_cost < 10:
-        warnings.append(f"{PREFIX}BCRYPT_COST: {settings.bcrypt_cost} is for tests; stolen passwords would be guessed fast")
+        warnings.append(
+            f"{PREFIX}BCRYPT_COST: {settings.bcrypt_cost} is for tests; stolen passwords would be guessed fast"
+        )
     return warnings
 
 

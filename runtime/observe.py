@@ -25,7 +25,9 @@ def configure() -> None:
     renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(processors=[*shared, renderer], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=[*shared, _without_values]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=[*shared, _without_values])
+    )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -76,7 +78,14 @@ class AccessLog:
             if message["type"] == "http.response.start":
                 milliseconds = round((time.perf_counter() - began) * 1000, 1)
                 path = self.mask(scope["path"])
-                log.info("access", method=scope["method"], path=path, status=message["status"], ms=milliseconds, client=clients.address(scope))
+                log.info(
+                    "access",
+                    method=scope["method"],
+                    path=path,
+                    status=message["status"],
+                    ms=milliseconds,
+                    client=clients.address(scope),
+                )
             await send(message)
 
         await self.app(scope, receive, logged)

@@ -12,7 +12,11 @@ ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js", "docs.css")
 def rendered(contract: Contract) -> dict[str, bytes]:
     """The pages, the files they are made of, and the contract as YAML, by name."""
     environment = Environment(
-        loader=PackageLoader("portico.runtime"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("portico.runtime"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     assets = files("portico.runtime") / "assets"
     pages = {name: (assets / name).read_bytes() for name in ASSETS}

@@ -7,12 +7,12 @@ import socket
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from portico import __version__
 from portico.core import database, keys, limits, passwords
 from portico.core import settings as house
 from portico.core.settings import PREFIX, Settings, WrongSetting
@@ -150,13 +150,17 @@ def _address(host: str, port: int) -> str:
 
 def _mails(settings: Settings) -> str:
     parts = urlsplit(settings.mail_url)
-    return f"land in {settings.mail_url.removeprefix('file://')}/" if parts.scheme == "file" else f"leave by {parts.hostname}"
+    return (
+        f"land in {settings.mail_url.removeprefix('file://')}/"
+        if parts.scheme == "file"
+        else f"leave by {parts.hostname}"
+    )
 
 
 def _announce(settings: Settings, address: str) -> None:
     where = settings.sqlite_file or settings.database_url.rpartition("@")[2]
     print(
-        f"Portico {version('portico')} listens on {address}\n"
+        f"Portico {__version__} listens on {address}\n"
         f"  documentation  {address}/docs\n"
         f"  doors          {', '.join(settings.doors)}\n"
         f"  database       {where}\n"

@@ -41,11 +41,19 @@ STOCK = Variant(
     factory="stock",
 )
 STARLETTE = Variant(
-    "Starlette", "starlette_app", Appseed(), "written by hand: PyJWT, aiosqlite, bcrypt in a thread; answers not validated"
+    "Starlette",
+    "starlette_app",
+    Appseed(),
+    "written by hand: PyJWT, aiosqlite, bcrypt in a thread; answers not validated",
 )
-FASTAPI = Variant("FastAPI", "fastapi_app", Appseed(), "written by hand: pydantic, PyJWT, SQLAlchemy, bcrypt in a thread")
+FASTAPI = Variant(
+    "FastAPI", "fastapi_app", Appseed(), "written by hand: pydantic, PyJWT, SQLAlchemy, bcrypt in a thread"
+)
 FASTAPI_USERS = Variant(
-    "fastapi-users", "fastapi_users_app", FastapiUsers(), "its own routes, JWT strategy: the user row is read, no session is kept"
+    "fastapi-users",
+    "fastapi_users_app",
+    FastapiUsers(),
+    "its own routes, JWT strategy: the user row is read, no session is kept",
 )
 
 VARIANTS = [BARE, PORTICO, STOCK, STARLETTE, FASTAPI, FASTAPI_USERS]

@@ -7,6 +7,7 @@ from connexion import AsyncApp
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.resolver import Resolver
+
 from portico.core.refusals import Refusal
 from portico.runtime.pipeline import Pipeline
 

@@ -56,7 +56,9 @@ async def register(request: Request) -> JSONResponse:
     body = await _body(request, email=254, password=72, username=64)
     password = await run_in_threadpool(by_hand.hashed, body["password"])
     row = (str(uuid4()), body["email"], body["username"], password)
-    await request.app.state.database.execute("INSERT INTO account (uuid, email, name, password) VALUES (?, ?, ?, ?)", row)
+    await request.app.state.database.execute(
+        "INSERT INTO account (uuid, email, name, password) VALUES (?, ?, ?, ?)", row
+    )
     return JSONResponse({"success": True, "userID": row[0], "msg": "The user was successfully registered"})
 
 
@@ -68,7 +70,9 @@ async def login(request: Request) -> JSONResponse:
     if not await run_in_threadpool(bcrypt.checkpw, body["password"].encode(), password) or account is None:
         return JSONResponse({"success": False, "msg": "Wrong credentials."}, 400)
     session = token_hex(16)
-    await database.execute("INSERT INTO session (id, account_id, issued_at) VALUES (?, ?, datetime())", (session, account))
+    await database.execute(
+        "INSERT INTO session (id, account_id, issued_at) VALUES (?, ?, datetime())", (session, account)
+    )
     user = {"_id": uuid, "id": uuid, "username": name, "email": body["email"]}
     return JSONResponse({"success": True, "token": by_hand.signed(uuid, session), "user": user})
 

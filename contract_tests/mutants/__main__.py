@@ -96,11 +96,14 @@ def _told(outcome: Outcome) -> Outcome:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m contract_tests.mutants", description="Plants defects, one at a time, and tells which test catches each."
+        prog="python -m contract_tests.mutants",
+        description="Plants defects, one at a time, and tells which test catches each.",
     )
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="DEFECT", help="some defects")
     parser.add_argument("--all", action="store_true", help="run all tests over each, not only those of its area")
-    parser.add_argument("--fuzz", action="store_true", help="tell as well which Schemathesis catches alone; takes its time")
+    parser.add_argument(
+        "--fuzz", action="store_true", help="tell as well which Schemathesis catches alone; takes its time"
+    )
     parser.add_argument("--write", action="store_true", help=f"write the table to {FILE.name}")
     return parser.parse_args()
 

@@ -142,8 +142,8 @@ SESSIONS = (
         "a token says it is good for longer than its session lasts",
         "S06",
         "core/sessions.py",
-        "row.issued_at, min(row.expires_at, row.ends_at))",
-        "row.issued_at, row.expires_at)",
+        "row.issued_at, min(row.expires_at, row.ends_at)",
+        "row.issued_at, row.expires_at",
         "test_vault.py",
     ),
     Defect(
@@ -532,8 +532,8 @@ ACCOUNTS = (
         "the cascade is forgotten below an owner",
         "S04",
         "models/migrations/0001_initial.py",
-        "related_name='applications', on_delete=OnDelete.CASCADE",
-        "related_name='applications', on_delete=OnDelete.SET_NULL",
+        'related_name="applications",\n                        on_delete=OnDelete.CASCADE',
+        'related_name="applications",\n                        on_delete=OnDelete.SET_NULL',
         "test_owners.py",
     ),
     Defect(
@@ -541,8 +541,8 @@ ACCOUNTS = (
         "a sign-up sets a column it has no business with",
         "A02",
         "handlers/mobile.py",
-        '"contactNo": "contact_no", "age": "age"}',
-        '"contactNo": "contact_no", "age": "age", "userId": "uuid"}',
+        '        "age": "age",\n',
+        '        "age": "age",\n        "userId": "uuid",\n',
         "test_mobile.py",
     ),
     Defect(

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import portico.runtime
+import portico
 
 from .defects import Defect
 
 HOUSE = Path(__file__).parent.parent.parent
-INSTALLED = Path(portico.runtime.__file__).parent.parent
+INSTALLED = Path(portico.__file__).parent
 PARTS = ("spec", "handlers", "core", "models", "runtime")
 BESIDES = ("pyproject.toml", "README.md", "LICENSE")  # what tests look at
 NODE_MODULES = Path("contract_tests/node/node_modules")
@@ -31,7 +31,7 @@ def copied(folder: Path) -> None:
     for file in BESIDES:
         shutil.copy(HOUSE / file, house)
     package.mkdir()
-    (package / "__init__.py").touch()  # a real package hides the installed one, wherever that is
+    shutil.copy(INSTALLED / "__init__.py", package)
     for part in PARTS:
         shutil.copytree(INSTALLED / part, house / part)  # with what is compiled, which saves a second
         (package / part).symlink_to(house / part)

@@ -34,7 +34,12 @@ class Answer:
         is_json = media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
         schema = compiled(content["schema"]) if "schema" in content else None
         headers = [
-            (name.lower(), header.get("required", False), compiled(header.get("schema", {})), from_text(header.get("schema", {})))
+            (
+                name.lower(),
+                header.get("required", False),
+                compiled(header.get("schema", {})),
+                from_text(header.get("schema", {})),
+            )
             for name, header in response.get("headers", {}).items()
         ]
         charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""
@@ -54,7 +59,9 @@ class Answers:
             if status.isdigit() and len(answers) == 1
         }
         # of these a person in a browser gets a page where a program gets JSON
-        self.in_html = {int(status) for status, answers in self._compiled.items() if len(answers) > 1 and "text/html" in answers}
+        self.in_html = {
+            int(status) for status, answers in self._compiled.items() if len(answers) > 1 and "text/html" in answers
+        }
 
     @staticmethod
     def _media_types(response: dict) -> dict[str | None, Answer]:
@@ -117,7 +124,9 @@ def _unpacked(result: Result) -> tuple[object, int, Mapping[str, str] | None]:
 
 
 def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:
-    sent = {name.decode(): value.decode() for name, value in PRIVATE} | {name.lower(): str(value) for name, value in headers.items()}
+    sent = {name.decode(): value.decode() for name, value in PRIVATE} | {
+        name.lower(): str(value) for name, value in headers.items()
+    }
     for name, required, schema, typed in answer.headers:
         if name not in sent:
             if required:

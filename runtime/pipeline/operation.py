@@ -37,7 +37,9 @@ class Operation:
         self.body = Body(operation.request_body) if operation.request_body else None
         self.answers = Answers(operation.responses)
         self.unsafe = unsafe
-        self.headers = frozenset(self.security.headers | self.parameters.headers | (self.body.headers if self.body else set()))
+        self.headers = frozenset(
+            self.security.headers | self.parameters.headers | (self.body.headers if self.body else set())
+        )
         given = self._given()
         self.takes = self._taken(given)
         self.unwanted = given - self.takes
@@ -55,7 +57,9 @@ class Operation:
     def _taken(self, given: frozenset[str]) -> frozenset[str]:
         """The names of the handler's arguments, each of which the contract must be able to give."""
         arguments = inspect.signature(self.handler).parameters.values()
-        missing = [argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty]
+        missing = [
+            argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty
+        ]
         if missing:
             raise ValueError(f"its handler wants {', '.join(missing)}, which the contract does not give")
         if not inspect.iscoroutinefunction(self.handler):

@@ -72,7 +72,10 @@ class Parameters:
         """Raises Malformed or Invalid."""
         query = _query(scope["query_string"]) if self._reads_query else {}
         cookies = read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
-        return {parameter.argument: parameter.value(_texts(parameter, path, query, headers, cookies)) for parameter in self._all}
+        return {
+            parameter.argument: parameter.value(_texts(parameter, path, query, headers, cookies))
+            for parameter in self._all
+        }
 
 
 def _texts(parameter: Parameter, path: dict | None, query: dict, headers: dict, cookies: dict) -> list[str]:

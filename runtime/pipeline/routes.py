@@ -31,7 +31,9 @@ class Routes:
         methods[method.upper()] = operation
         if not names:
             self._static[path.encode()] = methods
-        self._shapes[len(segments)] = dict(sorted(shapes.items(), key=lambda item: item[0]))  # literals win, left to right
+        self._shapes[len(segments)] = dict(
+            sorted(shapes.items(), key=lambda item: item[0])
+        )  # literals win, left to right
 
     def find(self, scope: Mapping) -> tuple[object, dict[str, str] | None]:
         """The operation and its path parameters. Raises NotFound, WrongMethod, or Malformed for text that is not UTF-8."""

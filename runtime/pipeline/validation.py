@@ -66,7 +66,9 @@ def to_json_schema(schema: object) -> object:
     if not isinstance(schema, dict):
         return schema
     converted = {
-        key: {name: to_json_schema(item) for name, item in value.items()} if key == "properties" else to_json_schema(value)
+        key: {name: to_json_schema(item) for name, item in value.items()}
+        if key == "properties"
+        else to_json_schema(value)
         for key, value in schema.items()
         if key not in ("nullable", "example", "discriminator", "xml", "externalDocs")
     }
