@@ -1,13 +1,29 @@
 """Accounts: made, recognised, verified, edited, deleted."""
 
-from datetime import UTC, date, datetime
+from datetime import date
+from typing import Any, TypedDict, Unpack
 from uuid import uuid4
 
 from portico.models import BUILT_IN_APPLICATION, Account, Application
 
 from . import mail, passwords, proofs, sessions, teams
 from .database import IntegrityError, found, in_transaction
-from .refusals import AccountGone, BadCredentials, Done, NotActivated, NotFound, Taken, Unproven
+from .house import house
+from .refusals import AccountGone, BadCredentials, Done, NoApplication, NotActivated, Refusal, Taken, Unproven
+
+
+class Profile(TypedDict, total=False):
+    """What a door may keep of an account besides its address, name and password."""
+
+    active: bool
+    awaits_activation: bool
+    first_name: str
+    last_name: str
+    gender: str
+    contact_no: str
+    age: str
+    starts_on: date
+    ends_on: date
 
 
 async def register(
@@ -19,12 +35,12 @@ async def register(
     application: int = BUILT_IN_APPLICATION,
     login_name: str | None = None,
     confirm: str | None = None,
-    **profile: object,
+    **profile: Unpack[Profile],
 ) -> Account:
     """A new account; `at_least`: the door's shortest password.
 
     `login_name`: a unique name that logs in as the address does. `confirm`: the link, with `{token}` in it, of a mail
-    that asks to confirm the address. Raises Invalid, Taken, NotFound (the application went), Throttled or Busy.
+    that asks to confirm the address. Raises Invalid, Taken, NoApplication (it went), Throttled or Busy.
     """
     passwords.refuse_weak(password, at_least=at_least, email=email)
     if confirm:
@@ -45,11 +61,17 @@ async def register(
             if confirm:
                 await mail.queue(proofs.VERIFY, account.email, account.id, confirm)
     except IntegrityError:
-        if not await Application.exists(id=application):
-            raise NotFound() from None
-        raise Taken("email") from None
+        raise await _why_not(application, email, login_name) from None
     mail.wake()
     return account
+
+
+async def _why_not(application: int, email: str, login_name: str | None) -> Refusal:
+    """Why the database did not take a new account."""
+    if not await Application.exists(id=application):
+        return NoApplication()
+    by_email = await Account.exists(application_id=application, email_key=email_key(email))
+    return Taken("name" if login_name and not by_email else "email")
 
 
 async def authenticate(email: str, password: str, *, application: int = BUILT_IN_APPLICATION) -> Account:
@@ -67,8 +89,8 @@ async def authenticate_by_name(name: str, password: str) -> Account:
 
 
 async def _recognised(account: Account | None, password: str) -> Account:
-    matches = await passwords.matches(password, account and account.password)
-    if not matches or not account.active:
+    matches = await passwords.matches(password, account.password if account else None)
+    if account is None or not matches or not account.active:
         raise BadCredentials()
     if account.awaits_activation:
         raise NotActivated()
@@ -88,7 +110,7 @@ async def of(account: int) -> Account:
 
 
 def is_within_dates(account: Account) -> bool:
-    today = datetime.now(UTC).date()
+    today = house().clock.now().date()
     return (account.starts_on or date.min) <= today < (account.ends_on or date.max)
 
 
@@ -104,13 +126,13 @@ async def edit(
     password: str | None = None,
     at_least: int = 1,
     keep: str | None = None,
-    **profile: object,
+    **profile: Unpack[Profile],
 ) -> None:
     """Changes what is given, all or nothing. Raises Invalid, Taken, Busy, or AccountGone.
 
     A new password ends every session but `keep`, `active=False` every one.
     """
-    changes = profile if name is None else profile | {"name": name}
+    changes: dict[str, Any] = {**profile} if name is None else {**profile, "name": name}
     if email is not None:
         changes |= {"email": email, "email_key": email_key(email)}
     if password is not None:
@@ -127,7 +149,7 @@ async def edit(
         raise Taken("email") from None
 
 
-async def _change(account: int, changes: dict) -> None:
+async def _change(account: int, changes: dict[str, Any]) -> None:
     """An address that is new to the account is not verified yet."""
     rows = Account.filter(id=account)
     if "email_key" in changes and await rows.filter(email_key=changes["email_key"]).update(**changes):
@@ -150,7 +172,7 @@ async def verify(token: str) -> Account:
     account, _ = await proofs.account_of(proofs.VERIFY, token)
     if not account.active:
         raise Unproven()
-    now = datetime.now(UTC)
+    now = house().clock.now()
     if account.verified_at is None:
         await Account.filter(id=account.id, email_key=account.email_key).update(
             verified_at=now, awaits_activation=False
@@ -177,7 +199,7 @@ async def ask_to_reset(email: str, link: str, client: str) -> None:
     """
     await mail.count(email_key(email), client)
     account = await Account.get_or_none(application_id=BUILT_IN_APPLICATION, email_key=email_key(email))
-    await mail.queue(proofs.RESET, account.email if account else email, account and account.id, link)
+    await mail.queue(proofs.RESET, account.email if account else email, account.id if account else None, link)
     mail.wake()
 
 
@@ -200,7 +222,7 @@ async def reset_password(token: str, password: str, *, at_least: int, field: str
     async with in_transaction():
         if not await proofs.spend(token):
             raise Unproven()
-        proven = {"awaits_activation": False, "verified_at": account.verified_at or datetime.now(UTC)}
+        proven = {"awaits_activation": False, "verified_at": account.verified_at or house().clock.now()}
         await Account.filter(id=account.id).update(password=stored, **proven)
         await proofs.forget(account.id)
         await sessions.end_all(account.id)

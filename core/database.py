@@ -5,16 +5,17 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from contextvars import Token
 from functools import cache
 from pathlib import Path
 from pkgutil import iter_modules
 from socket import gaierror
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext, _current_context, require_context
 from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError, ValidationError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
@@ -22,14 +23,10 @@ from tortoise.transactions import in_transaction
 import portico.models.migrations
 from portico.models import BUILT_IN_APPLICATION, Application
 
-from .settings import PREFIX, Settings, WrongSetting
+from .settings import PREFIX, Settings, WrongSetting, refuse_missing_extra
 
-TABLES = {
-    "portico": {
-        "models": ["portico.models"],
-        "migrations": "portico.models.migrations",
-        "default_connection": "default",
-    }
+TABLES: dict[str, dict[str, Any]] = {
+    "portico": {"models": ["portico.models"], "migrations": "portico.models.migrations"}
 }
 OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
 BUILT_IN_NAME = "portico"
@@ -46,34 +43,105 @@ DRIVER_OUTAGES = {
     "StorageError",
 }
 
-T = TypeVar("T")
+# Tortoise keeps what it compiled for one kind of database on the models' classes, of which a process has one set.
+_kinds_open: list[str] = []
 
-__all__ = ["IntegrityError", "found", "in_transaction", "is_outage", "migrate", "opened", "pending", "ready", "undone"]
+T = TypeVar("T")
+Entered = Token[TortoiseContext | None]
+
+__all__ = [
+    "Database",
+    "IntegrityError",
+    "connection",
+    "first",
+    "found",
+    "in_transaction",
+    "is_outage",
+    "migrate",
+    "opened",
+    "pending",
+    "ready",
+    "refuse_unready",
+    "undone",
+]
+
+
+class Database:
+    """The connections of one house. Models use those that were entered last."""
+
+    def __init__(self) -> None:
+        self.context = TortoiseContext()
+
+    def enter(self) -> Entered:
+        # Not the context's own `__enter__`, which remembers one token for all of the tasks that enter it.
+        return _current_context.set(self.context)
+
+    def leave(self, entered: Entered) -> None:
+        _current_context.reset(entered)
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[None]:
-    """The database open for the whole process. Raises WrongSetting when it cannot be."""
+async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[Database]:
+    """The database, open, and entered. `create`: make an SQLite file that is not there.
+
+    Raises WrongSetting when it cannot be opened, RuntimeError beside an open database of another kind.
+    """
     if settings.sqlite_file:
-        _refuse_unwritable(settings.sqlite_file)
+        _refuse_unusable(settings.sqlite_file, create)
+    else:
+        refuse_missing_extra("asyncpg", "DATABASE_URL")
+    kind = "sqlite" if settings.sqlite_file else "postgres"
+    if {*_kinds_open} - {kind}:
+        raise RuntimeError("a process speaks to one kind of database at a time")
+    database = Database()
+    entered = database.enter()
+    _kinds_open.append(kind)
     try:
-        config = {"connections": {"default": _connection(settings)}, "apps": TABLES, "use_tz": True, "timezone": "UTC"}
-        await Tortoise.init(config=config, _enable_global_fallback=True)
-        await get_connection("default").execute_query("SELECT 1")
-    except (BaseORMException, OSError, ImportError, sqlite3.Error) as error:
-        await Tortoise.close_connections()
-        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
-    try:
-        yield
+        await _connect(database, settings, kind)
+        yield database
     finally:
-        await Tortoise.close_connections()
+        _kinds_open.remove(kind)
+        await database.context.close_connections()
+        database.leave(entered)
 
 
-def _connection(settings: Settings) -> dict:
+async def _connect(database: Database, settings: Settings, kind: str) -> None:
+    config = {
+        "connections": {kind: _credentials(settings)},
+        "apps": _tables(kind),
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+    try:
+        await database.context.init(config=config)
+        await connection().execute_query("SELECT 1")
+    except (BaseORMException, OSError, sqlite3.Error) as error:
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
+
+
+def _tables(connection_name: str) -> dict[str, dict[str, Any]]:
+    return {app: tables | {"default_connection": connection_name} for app, tables in TABLES.items()}
+
+
+def _credentials(settings: Settings) -> dict[str, Any]:
     connection = expand_db_url(settings.tortoise_url)
     if not settings.sqlite_file:
         connection["credentials"] = POSTGRES_PATIENCE | connection["credentials"]
     return connection
+
+
+def connection() -> BaseDBAsyncClient:
+    """The connection of the house this task is in, or of its transaction."""
+    return require_context().db()
+
+
+async def first(statement: str, value: str) -> tuple[Any, ...] | None:
+    """The first row of a statement with one parameter, written `?`."""
+    by = connection()
+    if by.capabilities.dialect != "sqlite":
+        statement = statement.replace("?", "$1")
+    rows = await by.execute_query_dict(statement, [value])
+    return tuple(rows[0].values()) if rows else None
 
 
 async def found(query: Awaitable[T]) -> T | None:
@@ -86,7 +154,7 @@ async def found(query: Awaitable[T]) -> T | None:
 
 async def undone(work: Coroutine[object, object, T]) -> T:
     """The result of `work`, none of whose changes to the database stay."""
-    results = []
+    results: list[T] = []
     try:
         async with in_transaction():
             # SQLite lets a transaction that began with a read fail where another process writes meanwhile.
@@ -94,7 +162,8 @@ async def undone(work: Coroutine[object, object, T]) -> T:
             results.append(await work)
             raise _Undo
     except _Undo:
-        return results[0]
+        pass
+    return results[0]
 
 
 class _Undo(Exception):
@@ -102,7 +171,7 @@ class _Undo(Exception):
 
 
 async def migrate(settings: Settings) -> list[str]:
-    """Brings the open database to the current tables, one process at a time; returns the names of the migrations applied."""
+    """Brings the open database to the current tables, one process at a time; the names of the migrations applied."""
     if not settings.sqlite_file:
         return await _migrate()
     folder = os.open(settings.sqlite_file.absolute().parent, os.O_RDONLY)
@@ -118,10 +187,8 @@ async def _migrate() -> list[str]:
     if names:
         await _executor().migrate(direction="forward")
     if not await Application.exists(id=BUILT_IN_APPLICATION):
-        try:
+        with suppress(IntegrityError):  # another process was first
             await Application.create(id=BUILT_IN_APPLICATION, name=BUILT_IN_NAME, uuid=str(BUILT_IN_APPLICATION))
-        except IntegrityError:
-            pass  # another process was first
     return names
 
 
@@ -144,6 +211,12 @@ async def ready() -> bool:
         raise
 
 
+async def refuse_unready() -> None:
+    """Raises WrongSetting where the tables are not those of this version."""
+    if not await ready():
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
+
+
 def is_outage(error: Exception) -> bool:
     """Whether the database, or the store of limits, is out of reach, rather than our code wrong."""
     if isinstance(error, OperationalError) and error.args and isinstance(error.args[0], Exception):
@@ -154,7 +227,7 @@ def is_outage(error: Exception) -> bool:
 
 async def _applied() -> set[str]:
     try:
-        rows = await get_connection("default").execute_query_dict("SELECT name FROM tortoise_migrations")
+        rows = await connection().execute_query_dict("SELECT name FROM tortoise_migrations")
     except OperationalError:
         return set()  # an empty database
     return {row["name"] for row in rows}
@@ -166,10 +239,12 @@ def _known() -> frozenset[str]:
 
 
 def _executor() -> MigrationExecutor:
-    return MigrationExecutor(get_connection("default"), TABLES)
+    return MigrationExecutor(connection(), _tables(connection().connection_name))
 
 
-def _refuse_unwritable(file: Path) -> None:
+def _refuse_unusable(file: Path, create: bool) -> None:
+    if not create and not file.exists():
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: there is no database {file}; `portico serve` or `migrate` makes one")
     try:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # it will hold hashes of passwords
     except OSError as error:

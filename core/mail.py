@@ -5,92 +5,33 @@ knows whether a mail went out (the worker died, the server fell silent) it is pa
 """
 
 import asyncio
-import os
 import random
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from pathlib import Path
 from secrets import token_hex
-from typing import Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
 
 import aiosmtplib
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from tortoise.expressions import F
 
 from portico.models import Mail
 
-from . import housekeeping, limits, proofs
-from .settings import Settings, current
+from . import limits, proofs
+from .house import house
 
 SUBJECTS = {proofs.VERIFY: "Confirm your address", proofs.RESET: "Choose a new password"}
 LOOK_EVERY = 2  # seconds; a mail of this process is sent at once
-SWEEP_EVERY = 3600  # seconds
 SENDING = timedelta(minutes=2)
 TRANSIENT = (aiosmtplib.SMTPException, OSError, TimeoutError)
 FIRST_PAUSE, LONGEST_PAUSE = 5, 3600  # seconds between attempts
 MOST_ATTEMPTS = 12  # over about nine hours
-PATIENCE = 20  # seconds for an SMTP server
-STARTTLS = {"starttls": True, "none": False, None: None}  # None: where the server offers it
 PER_RECIPIENT, PER_CLIENT = "5/hour", "20/hour"
 
 _templates = Environment(
-    loader=PackageLoader("portico.core"), undefined=StrictUndefined, autoescape=lambda name: name.endswith(".html")
+    loader=PackageLoader("portico.core"), undefined=StrictUndefined, autoescape=select_autoescape(["html"])
 )
-_awake = asyncio.Event()
-
-
-class Transport(Protocol):
-    async def send(self, message: EmailMessage, recipient: str) -> None: ...
-
-
-class Uncertain(Exception):
-    """The mail was handed over, and the server did not say whether it has it."""
-
-
-class Folder:
-    """Each mail an `.eml` file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    async def send(self, message: EmailMessage, recipient: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{message['Message-ID'].strip('<>').partition('@')[0]}.eml"
-        part = self.folder / f"{name}.part"
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(message.as_bytes())
-        part.rename(self.folder / name)
-
-
-class Smtp:
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.options = {
-            "hostname": parts.hostname,
-            "port": parts.port or (465 if parts.scheme == "smtps" else 25),
-            "username": unquote(parts.username) if parts.username else None,
-            "password": unquote(parts.password) if parts.password else None,
-            "use_tls": parts.scheme == "smtps",
-            "start_tls": STARTTLS[dict(parse_qsl(parts.query)).get("tls")],
-            "timeout": PATIENCE,
-        }
-
-    async def send(self, message: EmailMessage, recipient: str) -> None:
-        async with aiosmtplib.SMTP(**self.options) as server:
-            try:
-                await server.send_message(message, recipients=[recipient])
-            except (aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected, TimeoutError) as error:
-                raise Uncertain from error
-
-
-def transport(settings: Settings) -> Transport:
-    if settings.mail_url.startswith("file://"):
-        return Folder(Path(settings.mail_url.removeprefix("file://")))
-    return Smtp(settings.mail_url)
 
 
 async def queue(purpose: str, recipient: str, account: int | None, link: str) -> None:
@@ -101,7 +42,7 @@ async def queue(purpose: str, recipient: str, account: int | None, link: str) ->
         link=link,
         recipient=recipient,
         account_id=account,
-        due_at=datetime.now(UTC),
+        due_at=house().clock.now(),
     )
 
 
@@ -114,62 +55,44 @@ async def count(recipient: str, client: str | None = None) -> None:
 
 def wake() -> None:
     """There may be something to send."""
-    _awake.set()
+    house().outbox.awake.set()
 
 
-async def deliver_until(stopped: asyncio.Event, settings: Settings, failed: Callable[[Exception], None]) -> None:
-    """The worker. `failed` hears of what keeps it from working, the database above all."""
-    by = transport(settings)
-    next_sweep = 0.0
-    while not stopped.is_set():
-        _awake.clear()
-        try:
-            await deliver_due(by)
-            if time.monotonic() > next_sweep:
-                await housekeeping.sweep()
-                next_sweep = time.monotonic() + SWEEP_EVERY
-        except Exception as error:
-            failed(error)
-        try:
-            await asyncio.wait_for(_awake.wait(), LOOK_EVERY)
-        except TimeoutError:
-            pass
-
-
-async def deliver_due(by: Transport) -> int:
-    """Sends what is due; how many mails went out."""
-    now = datetime.now(UTC)
-    await Mail.filter(status="sending", claimed_until__lt=now).update(
-        status="parked", error="interrupted while sending"
-    )
+async def deliver_due() -> int:
+    """One round of the worker: sends what is due; how many mails went out."""
+    now = house().clock.now()
+    lost = Mail.filter(status="sending", claimed_until__lt=now)
+    await lost.update(status="parked", error="interrupted while sending")
     due = await Mail.filter(status="queued", due_at__lte=now).order_by("due_at").limit(50).select_related("account")
-    return sum([await _deliver(mail, by) for mail in due if await _claim(mail)])
+    return sum([await _deliver(mail) for mail in due if await _claim(mail)])
 
 
 async def _claim(mail: Mail) -> bool:
     """Whether this worker, and no other, has the mail now."""
     mine = Mail.filter(id=mail.id, status="queued", attempts=mail.attempts)
     return bool(
-        await mine.update(status="sending", attempts=F("attempts") + 1, claimed_until=datetime.now(UTC) + SENDING)
+        await mine.update(status="sending", attempts=F("attempts") + 1, claimed_until=house().clock.now() + SENDING)
     )
 
 
-async def _deliver(mail: Mail, by: Transport) -> bool:
+async def _deliver(mail: Mail) -> bool:
     row = Mail.filter(id=mail.id)
     if mail.account is None or mail.account.email_key != mail.recipient.lower():
         await row.delete()  # nobody has the address, or not any more
         return False
     try:
         async with asyncio.timeout(SENDING.total_seconds() / 2):
-            await by.send(_message(mail, await proofs.issue(mail.purpose, mail.account)), mail.recipient)
+            await house().outbox.transport.send(
+                _message(mail, await proofs.issue(mail.purpose, mail.account)), mail.recipient
+            )
     except Exception as error:  # whatever it is, it must not hold up the other mails
         await row.update(**_after_failure(mail.attempts + 1, error))
         return False
-    await row.update(status="sent", sent_at=datetime.now(UTC), error=None)
+    await row.update(status="sent", sent_at=house().clock.now(), error=None)
     return True
 
 
-def _after_failure(attempts: int, error: Exception) -> dict:
+def _after_failure(attempts: int, error: Exception) -> dict[str, Any]:
     """What becomes of a mail that could not be sent: another attempt after a longer pause, or the parking place."""
     codes = _codes(error)
     told = {"error": " ".join([type(error).__name__, *map(str, codes)])}
@@ -177,7 +100,7 @@ def _after_failure(attempts: int, error: Exception) -> dict:
     if attempts >= MOST_ATTEMPTS or hopeless:
         return told | {"status": "parked"}
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
-    return told | {"status": "queued", "due_at": datetime.now(UTC) + timedelta(seconds=pause)}
+    return told | {"status": "queued", "due_at": house().clock.now() + timedelta(seconds=pause)}
 
 
 def _codes(error: Exception) -> list[int]:
@@ -188,13 +111,13 @@ def _codes(error: Exception) -> list[int]:
 
 
 def _message(mail: Mail, token: str) -> EmailMessage:
-    settings = current()
+    settings = house().settings
     values = {"link": settings.public_url + mail.link.format(token=token), "address": mail.recipient}
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = mail.recipient
     message["Subject"] = SUBJECTS[mail.purpose]
-    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Date"] = format_datetime(house().clock.now())
     message["Message-ID"] = f"<{mail.message_id}@{settings.mail_from.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     text, page = (_templates.get_template(f"{mail.purpose}.{form}").render(values) for form in ("txt", "html"))
@@ -212,4 +135,4 @@ async def listed(status: str | None = None) -> list[Mail]:
 async def retry(mail_id: int | None = None) -> int:
     """Queues a parked mail again, or all of them; how many there were."""
     parked = Mail.filter(status="parked") if mail_id is None else Mail.filter(status="parked", id=mail_id)
-    return await parked.update(status="queued", attempts=0, due_at=datetime.now(UTC))
+    return await parked.update(status="queued", attempts=0, due_at=house().clock.now())

@@ -1,11 +1,12 @@
-"""One-time tokens: proof that somebody reads the mail of an address. Bound to purpose and address, stored as digests."""
+"""One-time tokens: proof that somebody reads the mail of an address. Bound to both, stored as digests."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from portico.models import Account, OneTimeToken
 
 from . import secret
+from .house import house
 from .refusals import Unproven
 
 VERIFY = "verify"
@@ -21,7 +22,7 @@ async def issue(purpose: str, account: Account) -> str:
         purpose=purpose,
         address=account.email_key,
         digest=secret.digest(token),
-        expires_at=datetime.now(UTC) + LIFE[purpose],
+        expires_at=house().clock.now() + LIFE[purpose],
     )
     return token
 
@@ -29,14 +30,16 @@ async def issue(purpose: str, account: Account) -> str:
 async def account_of(purpose: str, token: str) -> tuple[Account, bool]:
     """The account a token was issued to, and whether it was spent before. Raises Unproven."""
     row = await OneTimeToken.get_or_none(digest=secret.digest(token), purpose=purpose).select_related("account")
-    if row is None or row.expires_at <= datetime.now(UTC) or row.address != row.account.email_key:
+    if row is None or row.expires_at <= house().clock.now() or row.address != row.account.email_key:
         raise Unproven()
     return row.account, row.used_at is not None
 
 
 async def spend(token: str) -> bool:
     """Whether this call, and no other before it, spent the token."""
-    return bool(await OneTimeToken.filter(digest=secret.digest(token), used_at=None).update(used_at=datetime.now(UTC)))
+    return bool(
+        await OneTimeToken.filter(digest=secret.digest(token), used_at=None).update(used_at=house().clock.now())
+    )
 
 
 async def forget(account: int) -> None:

@@ -21,6 +21,9 @@ Refusal
 ├── WrongMediaType           the body is of a type the operation does not take
 ├── TooSlow                  the request did not arrive in time
 ├── NotFound                 no such thing
+│   ├── NoOwner              no such owner, or not with that password
+│   ├── NoApplication        no application of that key, or it has ended
+│   └── NoUser               no user of that name who may come in
 ├── WrongMethod              not with this method
 ├── Busy                     not now, the queue is full; again in `retry_in` seconds
 │   ├── Unavailable          not now, the database does not answer
@@ -131,6 +134,18 @@ class NotFound(Refusal):
     message = "There is nothing here"
 
 
+class NoOwner(NotFound):
+    message = "owner not found"
+
+
+class NoApplication(NotFound):
+    message = "application not found"
+
+
+class NoUser(NotFound):
+    message = "User not found"
+
+
 class WrongMethod(Refusal):
     message = "This method is not allowed here"
 
@@ -142,8 +157,8 @@ class WrongMethod(Refusal):
 class Busy(Refusal):
     message = "The server is busy, try again in a moment"
 
-    def __init__(self, retry_in: int = 1) -> None:
-        super().__init__()
+    def __init__(self, retry_in: int = 1, message: str | None = None) -> None:
+        super().__init__(message)
         self.retry_in = retry_in
 
 

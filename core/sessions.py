@@ -6,14 +6,15 @@ Later it is a stolen token, and the session ends.
 """
 
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from portico.models import Account, Session, Token
 
 from . import keys, lookups, secret
 from .database import in_transaction
+from .house import house
+from .house.keyring import Claims
 from .refusals import BadCredentials, TokenExpired, TokenForged, TokenRevoked
 
 GRACE = timedelta(seconds=20)
@@ -27,8 +28,7 @@ class Caller(NamedTuple):
     uuid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a signed token says. The same grant makes the same token."""
 
     door: str
@@ -45,7 +45,7 @@ async def begin(door: str, account: Account, life: timedelta, lasts: timedelta |
 
     Raises BadCredentials if the account just went, or its password just changed.
     """
-    issued = datetime.now(UTC)
+    issued = house().clock.now()
     expires = issued + life
     ends = issued + (lasts or life)
     session = await _insert(door, account, issued, expires, ends)
@@ -53,10 +53,10 @@ async def begin(door: str, account: Account, life: timedelta, lasts: timedelta |
 
 
 async def _insert(door: str, account: Account, issued: datetime, expires: datetime, ends: datetime) -> Session:
-    """The row, unless the password that was checked is no longer the account's: a reset comes before or after, not between."""
+    """Inserts the session only if the account still has the password just checked; the UPDATE locks its row."""
     async with in_transaction():
         unchanged = Account.filter(id=account.id, password=account.password, active=True)
-        if not await unchanged.update(password=account.password):  # a write, so that the row is locked
+        if not await unchanged.update(password=account.password):
             raise BadCredentials()
         return await Session.create(
             id=secrets.token_hex(16),
@@ -80,9 +80,11 @@ async def live(door: str, token: str) -> Caller:
     claims = await keys.verify(token, door)
     session, generation = _named(claims)
     row = await lookups.session(session)
-    if row is None or (generation != row[1] and not _is_within_grace(generation, *row[1:])):
+    if row is None:
         raise TokenRevoked()
-    return Caller(session, row[0], claims["sub"])
+    if generation != row.generation and not _is_within_grace(generation, row.generation, row.issued_at):
+        raise TokenRevoked()
+    return Caller(session, row.account, claims["sub"])
 
 
 async def refresh(door: str, token: str, life: timedelta, overdue: timedelta) -> Grant:
@@ -92,7 +94,7 @@ async def refresh(door: str, token: str, life: timedelta, overdue: timedelta) ->
     """
     claims = await keys.verify(token, door, int(overdue.total_seconds()))
     session, generation = _named(claims)
-    issued = datetime.now(UTC)
+    issued = house().clock.now()
     current = Session.filter(id=session, generation=generation, revoked_at=None, ends_at__gt=issued)
     await current.update(generation=generation + 1, issued_at=issued, expires_at=issued + life)
     row = await Session.get_or_none(id=session, revoked_at=None).select_related("account")
@@ -119,18 +121,17 @@ def _grant(row: Session, uuid: str) -> Grant:
     )
 
 
-def _named(claims: dict) -> tuple[str, int]:
+def _named(claims: Claims) -> tuple[str, int]:
     session, _, generation = claims["jti"].partition(".")
     return session, int(generation)
 
 
-def _is_within_grace(generation: int, current: int, issued_at: str | datetime) -> bool:
+def _is_within_grace(generation: int, current: int, issued_at: lookups.Stored) -> bool:
     """Whether `generation` is the one before `current`, and that is still young."""
-    return generation == current - 1 and datetime.now(UTC) - lookups.moment(issued_at) <= GRACE
+    return generation == current - 1 and house().clock.now() - lookups.moment(issued_at) <= GRACE
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(NamedTuple):
     """The opaque tokens of a session: to use, to refresh with, and after a refresh one more to refresh with."""
 
     access: str
@@ -140,7 +141,7 @@ class Opaque:
 
 async def begin_opaque(door: str, account: Account, life: timedelta, lasts: timedelta) -> Opaque:
     """A new session at `door` and its tokens: the access token lives for `life`, the session for `lasts`."""
-    issued = datetime.now(UTC)
+    issued = house().clock.now()
     async with in_transaction():
         session = await _insert(door, account, issued, issued + life, issued + lasts)
         await Token.create(
@@ -159,20 +160,19 @@ async def refresh_opaque(door: str, token: str, life: timedelta) -> Opaque:
     )
     if row is None or row.session.door != door:
         raise TokenForged()
-    if row.session.revoked_at or row.expires_at <= datetime.now(UTC):
+    if row.session.revoked_at or row.expires_at <= house().clock.now():
         raise TokenRevoked()
-    return await _opaque(row.session, datetime.now(UTC) + life)
+    return await _opaque(row.session, house().clock.now() + life)
 
 
 async def live_opaque(door: str, token: str) -> Caller:
     """Who sent an opaque access token to `door`. Raises TokenForged or TokenExpired."""
     row = await lookups.access_token(secret.digest(token))
-    if row is None or row[0] != door:
+    if row is None or row.door != door:
         raise TokenForged()
-    _, session, account, uuid, expires = row
-    if lookups.moment(expires) <= datetime.now(UTC):
+    if lookups.moment(row.expires_at) <= house().clock.now():
         raise TokenExpired()
-    return Caller(session, account, uuid)
+    return Caller(row.session, row.account, row.uuid)
 
 
 async def _opaque(session: Session, expires: datetime) -> Opaque:
@@ -192,7 +192,7 @@ def _refresh_token(session: str) -> str:
 
 async def end(caller: Caller) -> bool:
     """Ends the session; whether it was still live."""
-    return bool(await Session.filter(id=caller.session, revoked_at=None).update(revoked_at=datetime.now(UTC)))
+    return bool(await Session.filter(id=caller.session, revoked_at=None).update(revoked_at=house().clock.now()))
 
 
 async def end_all(account: int, *, but: str | None = None) -> int:
@@ -200,4 +200,4 @@ async def end_all(account: int, *, but: str | None = None) -> int:
     sessions = Session.filter(account_id=account, revoked_at=None)
     if but:
         sessions = sessions.exclude(id=but)
-    return await sessions.update(revoked_at=datetime.now(UTC))
+    return await sessions.update(revoked_at=house().clock.now())

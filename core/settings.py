@@ -1,18 +1,21 @@
 """The settings: one frozen object, read once from the environment and `.env`.
 
-`read()` checks them, `load()` sees to the secret key besides, `use()` puts them in force for the process.
+`read()` checks them, `load()` sees to the secret key besides.
 """
 
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 PREFIX = "PORTICO_"
@@ -22,6 +25,7 @@ DOORS = tuple(
 KEY_FILE = "portico.key"
 SQLITE_DEFAULTS = {"synchronous": "NORMAL", "busy_timeout": "5000"}
 SAMPLE_SECRETS = ("secret", "changeme", "change-me", "change_me", "your-secret", "your_secret", "insecure", "example")
+EXTRAS = {"asyncpg": "postgres", "redis": "redis"}  # of the distribution, by the library they bring
 SHORTEST_SECRET = 32  # bytes, RFC 2104 for SHA-256
 
 Names = Annotated[tuple[str, ...], NoDecode]  # comma-separated in the environment
@@ -196,19 +200,28 @@ def _refuse_weak(secret: str) -> None:
 def read() -> Settings:
     """The settings as they stand in the environment and `.env`. Raises WrongSetting."""
     try:
-        return Settings()
+        settings = Settings()
+        if slips := _unknown(DotEnvSettingsSource(Settings).env_vars):
+            raise WrongSetting(f".env: {slips[0].upper()} is not a setting; `portico settings` lists them all")
     except ValidationError as error:
         raise WrongSetting("; ".join(_sentence(problem) for problem in error.errors())) from None
     except UnicodeDecodeError:
         raise WrongSetting(".env is not UTF-8 text") from None
-
-
-def load() -> Settings:
-    """The settings and a secret key, which is made and kept where none is given. Raises WrongSetting."""
-    settings = read()
-    if settings.secret_key is None:
-        settings = replace(settings, secret_key=SecretStr(_kept_secret(settings.sqlite_file.with_name(KEY_FILE))))
     return settings
+
+
+def load(*, make_key: bool = True) -> Settings:
+    """The settings and the secret key, which is kept beside the SQLite file where none is given. Raises WrongSetting.
+
+    `make_key`: make one where there is none yet; else the settings may be without.
+    """
+    settings = read()
+    if settings.secret_key is not None or settings.sqlite_file is None:
+        return settings
+    file = settings.sqlite_file.with_name(KEY_FILE)
+    if not make_key and not file.exists():
+        return settings
+    return replace(settings, secret_key=SecretStr(_kept_secret(file)))
 
 
 def replace(settings: Settings, **changes: object) -> Settings:
@@ -216,7 +229,7 @@ def replace(settings: Settings, **changes: object) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def _sentence(problem: dict) -> str:
+def _sentence(problem: ErrorDetails) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     return f"{PREFIX}{str(problem['loc'][0]).upper()}: {message}" if problem["loc"] else message
 
@@ -260,20 +273,17 @@ def sources() -> dict[str, str]:
 
 
 def unknown() -> list[str]:
-    """Variables that carry our prefix and name no setting: most likely a slip of the pen."""
+    """Variables of the environment that carry our prefix and name no setting: a slip, or somebody else's."""
+    return _unknown(os.environ)
+
+
+def _unknown(names: Iterable[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
+    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
-_current: Settings | None = None
-
-
-def use(settings: Settings) -> None:
-    global _current
-    _current = settings
-
-
-def current() -> Settings:
-    if _current is None:
-        raise RuntimeError("no settings are in force")
-    return _current
+def refuse_missing_extra(library: str, setting: str) -> None:
+    """Raises WrongSetting where `setting` wants a library that comes with an extra, and is not installed."""
+    if find_spec(library) is None:
+        extra = EXTRAS[library]
+        raise WrongSetting(f"{PREFIX}{setting}: {library} is not installed; `pip install 'portico-server[{extra}]'`")

@@ -1,16 +1,16 @@
 """The doors: one module per document of `spec/`, one async function per operation.
 
-Each module also has `refuse(refusal)`, the door's words for a refusal: `(body, status, headers)`, and may have
-`refuse_<function>` where it words those of one operation apart. What the doors say alike stands here.
+Each module also has `refuse(refusal)`, the door's words for a refusal, and may have `refuse_<function>` where it words
+those of one operation apart. What the doors say alike stands here.
 """
 
-import re
 from collections.abc import Mapping
-from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from portico.core.refusals import (
+    AccountGone,
     BadCredentials,
     Broken,
     Busy,
@@ -25,13 +25,29 @@ from portico.core.refusals import (
     Refusal,
     Taken,
     Throttled,
+    TokenExpired,
+    TokenForged,
+    TokenMalformed,
     TokenMissing,
+    TokenRevoked,
     TooLarge,
     TooSlow,
+    Unavailable,
     Unproven,
     WrongMediaType,
     WrongMethod,
 )
+
+Json = dict[str, Any]  # an object; a body that reaches a handler has been validated
+
+
+class Reply(NamedTuple):
+    """An answer that is not simply 200 with a body."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
 
 STATUS: Mapping[type[Refusal], int] = {
     Invalid: 400,
@@ -52,6 +68,45 @@ STATUS: Mapping[type[Refusal], int] = {
     Throttled: 429,
     Broken: 500,
     Busy: 503,
+}
+# The titles and codes of problems are part of the contract: no library's next version words them anew.
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Request Entity Too Large",
+    415: "Unsupported Media Type",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+CODES: Mapping[type[Refusal], str] = {
+    BadCredentials: "bad_credentials",
+    TokenMissing: "token_missing",
+    TokenMalformed: "token_malformed",
+    TokenForged: "token_forged",
+    TokenExpired: "token_expired",
+    TokenRevoked: "token_revoked",
+    AccountGone: "account_gone",
+    Unproven: "unproven",
+    NotSolved: "not_solved",
+    Done: "done",
+    Taken: "taken",
+    Invalid: "invalid",
+    Malformed: "malformed",
+    TooLarge: "too_large",
+    WrongMediaType: "wrong_media_type",
+    TooSlow: "too_slow",
+    NotFound: "not_found",
+    WrongMethod: "wrong_method",
+    Busy: "busy",
+    Unavailable: "unavailable",
+    Throttled: "throttled",
+    Broken: "broken",
 }
 HTML = {
     "Content-Type": "text/html",
@@ -87,27 +142,28 @@ def headers_of(refusal: Refusal, status: int) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
 
 
-def problem(refusal: Refusal, status: int) -> tuple[dict, int, dict]:
+def problem(refusal: Refusal, status: int) -> Reply:
     """A refusal as a problem (RFC 9457)."""
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES[status],
         "status": status,
         "detail": refusal.message,
-        "code": re.sub(r"(?<!^)(?=[A-Z])", "_", type(refusal).__name__).lower(),
+        "code": next(CODES[kind] for kind in type(refusal).__mro__ if kind in CODES),
     }
-    return body, status, headers_of(refusal, status) | {"Content-Type": "application/problem+json"}
+    return Reply(body, status, headers_of(refusal, status) | {"Content-Type": "application/problem+json"})
 
 
-def page(template: str, **values: object) -> tuple[str, int, dict]:
+def page(template: str, **values: object) -> Reply:
     """A page for a person who followed a link."""
-    return _templates.get_template(template).render(values), 200, HTML
+    return Reply(_templates.get_template(template).render(values), headers=HTML)
 
 
-def refused_page(refusal: Refusal, status: int) -> tuple[str, int, dict]:
+def refused_page(refusal: Refusal, status: int) -> Reply:
     """The same for a person whose link or form was refused."""
     dead_link = isinstance(refusal, Unproven)
-    return _templates.get_template("refused.html").render(dead_link=dead_link, message=refusal.message), status, HTML
+    text = _templates.get_template("refused.html").render(dead_link=dead_link, message=refusal.message)
+    return Reply(text, status, HTML)
 
 
 def bare(token: str) -> str:

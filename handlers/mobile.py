@@ -1,13 +1,15 @@
 """The door `mobile`: a user API for mobile applications, at `/api/user`."""
 
 from datetime import UTC, timedelta
+from typing import cast
 
 from portico.core import accounts, sessions
-from portico.core.accounts import Account
+from portico.core.accounts import Profile
 from portico.core.refusals import AccountGone, BadCredentials, NoSession, NotActivated, Refusal, Taken, TokenMissing
 from portico.core.sessions import Caller
+from portico.models import Account
 
-from . import bare, headers_of, status_of
+from . import Json, Reply, bare, headers_of, status_of
 
 DOOR = "mobile"
 SHORTEST_PASSWORD = 6
@@ -16,17 +18,14 @@ TOKEN_LIFE = timedelta(days=30)  # there is no refresh
 STATUS = {BadCredentials: 400, NotActivated: 400, Taken: 400, TokenMissing: 400, AccountGone: 400}
 
 
-async def login(body: dict) -> tuple:
+async def login(body: Json) -> Reply:
     account = await accounts.authenticate(body["email"], body["password"])
     token = await _token(account)
-    return (
-        {"status": 200, "id": account.uuid, "token": token, "name": account.name, "email": account.email},
-        200,
-        {"token": token},
-    )
+    answer = {"status": 200, "id": account.uuid, "token": token, "name": account.name, "email": account.email}
+    return Reply(answer, headers={"token": token})
 
 
-async def sign_up(body: dict) -> tuple:
+async def sign_up(body: Json) -> Reply:
     account = await accounts.register(
         body["email"], body["password"], _full_name(body), at_least=SHORTEST_PASSWORD, **_profile(body)
     )
@@ -39,10 +38,10 @@ async def sign_up(body: dict) -> tuple:
         "email": account.email,
         "contactNo": account.contact_no,
     }
-    return answer, 200, {"token": token}
+    return Reply(answer, headers={"token": token})
 
 
-async def details(user: Caller) -> dict:
+async def details(user: Caller) -> Json:
     account = await accounts.of(user.account)
     created = account.created_at.astimezone(UTC)
     return {
@@ -58,23 +57,22 @@ async def details(user: Caller) -> dict:
     }
 
 
-async def update(user: Caller, body: dict) -> dict:
-    changes = _profile(body)
+async def update(user: Caller, body: Json) -> Json:
+    name = None
     if "firstName" in body or "lastName" in body:
         account = await accounts.of(user.account)
-        now = {"firstName": account.first_name, "lastName": account.last_name}
-        changes["name"] = _full_name(now | body)
-    await accounts.edit(user.account, **changes)
+        name = _full_name({"firstName": account.first_name, "lastName": account.last_name} | body)
+    await accounts.edit(user.account, name=name, **_profile(body))
     return {"status": 200, "message": "User details updated successfully"}
 
 
-async def delete(user: Caller) -> dict:
+async def delete(user: Caller) -> Json:
     if not await accounts.delete(user.account):
         raise AccountGone()
     return {"status": 200, "message": "User details deleted successfully"}
 
 
-async def session(token: str) -> dict:
+async def session(token: str) -> Json:
     """The security function of both carriages, the header `token` and Bearer."""
     return {"sub": await sessions.live(DOOR, bare(token))}
 
@@ -83,11 +81,11 @@ async def _token(account: Account) -> str:
     return await sessions.token(await sessions.begin(DOOR, account, TOKEN_LIFE))
 
 
-def _full_name(body: dict) -> str:
+def _full_name(body: Json) -> str:
     return " ".join(part for part in (body["firstName"], body["lastName"]) if part)
 
 
-def _profile(body: dict) -> dict[str, str]:
+def _profile(body: Json) -> Profile:
     columns = {
         "firstName": "first_name",
         "lastName": "last_name",
@@ -95,16 +93,16 @@ def _profile(body: dict) -> dict[str, str]:
         "contactNo": "contact_no",
         "age": "age",
     }
-    return {column: _text(body[name]) for name, column in columns.items() if name in body}
+    return cast(Profile, {column: _text(body[name]) for name, column in columns.items() if name in body})
 
 
 def _text(value: str | float) -> str:
     return value if isinstance(value, str) else str(int(value))
 
 
-def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+def refuse(refusal: Refusal) -> Reply:
     status = status_of(refusal, STATUS)
-    return {"status": status, "message": _words(refusal)}, status, headers_of(refusal, status)
+    return Reply({"status": status, "message": _words(refusal)}, status, headers_of(refusal, status))
 
 
 def _words(refusal: Refusal) -> str:

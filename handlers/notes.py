@@ -15,7 +15,7 @@ from portico.core.refusals import (
 )
 from portico.core.sessions import Caller, Opaque
 
-from . import bare, headers_of, page, status_of
+from . import Json, Reply, bare, headers_of, page, status_of
 
 DOOR = "notes"
 SHORTEST_PASSWORD = 9
@@ -26,21 +26,21 @@ VERIFY_LINK = "/auth/verify?token={token}"
 STATUS = {BadCredentials: 406, NotActivated: 406, NoSession: 403, TokenMissing: 400}
 
 
-async def login(body: dict) -> dict:
+async def login(body: Json) -> Json:
     account = await accounts.authenticate_by_name(body["username"], body["password"])
     tokens = await sessions.begin_opaque(DOOR, account, ACCESS_LIFE, SESSION_LASTS)
     return {"message": "Login success", "tokens": _tokens(tokens, tokens.refresh, "auth_grant")}
 
 
-async def refresh(body: dict) -> dict | tuple:
+async def refresh(body: Json) -> Json | Reply:
     try:
         tokens = await sessions.refresh_opaque(DOOR, body["refresh_token"], ACCESS_LIFE)
     except NoSession:
-        return {"error": "Expired token"}, 406
+        return Reply({"error": "Expired token"}, 406)
     return {"message": "Refresh Success", "tokens": _tokens(tokens, tokens.successor, tokens.refresh)}
 
 
-async def sign_up(body: dict) -> dict:
+async def sign_up(body: Json) -> Json:
     account = await accounts.register(
         body["email"],
         body["password"],
@@ -53,22 +53,22 @@ async def sign_up(body: dict) -> dict:
     return {"message": "Signup success", "userid": account.id}
 
 
-async def current(user: Caller) -> dict:
+async def current(user: Caller) -> Json:
     account = await accounts.of(user.account)
     return {"username": account.name}
 
 
-async def verify(token: str, wants_html: bool = False) -> dict | tuple:
+async def verify(token: str, wants_html: bool = False) -> Json | Reply:
     account = await accounts.verify(token)
     return page("verified.html", address=account.email) if wants_html else {"message": "Verified"}
 
 
-async def session(token: str) -> dict:
+async def session(token: str) -> Json:
     """The security function of access tokens."""
     return {"sub": await sessions.live_opaque(DOOR, bare(token))}
 
 
-def _tokens(tokens: Opaque, refresh_token: str, reference_token: str) -> dict:
+def _tokens(tokens: Opaque, refresh_token: str, reference_token: str) -> Json:
     return {
         "access_token": tokens.access,
         "valid_for": int(ACCESS_LIFE.total_seconds()),
@@ -78,12 +78,12 @@ def _tokens(tokens: Opaque, refresh_token: str, reference_token: str) -> dict:
     }
 
 
-def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+def refuse(refusal: Refusal) -> Reply:
     status = status_of(refusal, STATUS)
-    return {"error": _words(refusal)}, status, headers_of(refusal, status)
+    return Reply({"error": _words(refusal)}, status, headers_of(refusal, status))
 
 
-def refuse_login(refusal: Refusal) -> tuple[dict, int, dict]:
+def refuse_login(refusal: Refusal) -> Reply:
     """Where there is nothing for a person to mend, the documents have one text for all that cannot be read."""
     return refuse(Malformed() if isinstance(refusal, Invalid) else refusal)
 

@@ -1,13 +1,15 @@
 """The door `owners`: owners, their applications and the users of those, at `/appowner`, `/applications`, `/users`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 from portico.core import accounts, credentials, sessions, tenants
-from portico.core.accounts import Account
+from portico.core.accounts import Profile
 from portico.core.refusals import (
     BadCredentials,
+    NoApplication,
+    NoOwner,
     NoSession,
-    NotFound,
+    NoUser,
     Refusal,
     TokenExpired,
     TokenMalformed,
@@ -15,68 +17,50 @@ from portico.core.refusals import (
     TokenRevoked,
 )
 from portico.core.sessions import Caller
-from portico.core.settings import current
-from portico.core.tenants import Owner
+from portico.models import Account, Owner
 
-from . import headers_of, status_of
+from . import Json, Reply, headers_of, status_of
 
 DOOR = "owners"
 SHORTEST_PASSWORD = 7
 TOKEN_LIFE = timedelta(days=1)
-USER_NOT_FOUND = ({"error": "User not found"}, 404)
 
 
-async def create_owner(body: dict) -> dict:
+async def create_owner(body: Json) -> Json:
     owner = await tenants.create_owner(
         body["firstname"], body["lastname"], body["email"], body["password"], at_least=SHORTEST_PASSWORD
     )
     return _owner(owner)
 
 
-async def owner_by_uuid(uuid: str) -> dict:
-    _refuse_if_strict()
-    try:
-        return _owner(await tenants.owner_named(uuid))
-    except NotFound:
-        raise NotFound("owner not found") from None
+async def owner_by_uuid(uuid: str) -> Json:
+    return _owner(await tenants.owner_named(uuid))
 
 
-async def owner_by_password(email: str = "", password: str = "", body: dict | None = None) -> dict:
-    if body is None:
-        _refuse_if_strict()
+async def owner_by_password(email: str = "", password: str = "", body: Json | None = None) -> Json:
     sent = body or {"email": email, "password": password}
-    try:
-        return _owner(await tenants.authenticate_owner(sent["email"], sent["password"]))
-    except BadCredentials:
-        raise NotFound("owner not found") from None
+    return _owner(await tenants.authenticate_owner(sent["email"], sent["password"]))
 
 
-async def delete_owner(body: dict) -> dict:
+async def delete_owner(body: Json) -> Json:
     deleted = await tenants.delete_owner(body["uuid"], body["deletion_token"])
     return {"affectedRows": int(deleted), "insertId": 0, "warningStatus": 0}
 
 
-async def update_owner(body: dict) -> tuple:
-    try:
-        await tenants.update_owner(
-            body["uuid"],
-            body["firstname"],
-            body["lastname"],
-            body["email"],
-            body["password"],
-            at_least=SHORTEST_PASSWORD,
-        )
-    except NotFound:
-        return {"status": 404, "affectedRows": 0}, 404
-    return {"status": 202, "affectedRows": 1}, 202
+async def update_owner(body: Json) -> Reply:
+    await tenants.update_owner(
+        body["uuid"],
+        body["firstname"],
+        body["lastname"],
+        body["email"],
+        body["password"],
+        at_least=SHORTEST_PASSWORD,
+    )
+    return Reply({"status": 202, "affectedRows": 1}, 202)
 
 
-async def create_application(body: dict) -> dict:
-    try:
-        application, api_key = await tenants.create_application(body["owneruuid"], body["appname"])
-    except NotFound:
-        raise NotFound("owner not found") from None
-    ends = application.ends_at
+async def create_application(body: Json) -> Json:
+    application, api_key, ends = await tenants.create_application(body["owneruuid"], body["appname"])
     return {
         "created": True,
         "appname": application.name,
@@ -87,75 +71,48 @@ async def create_application(body: dict) -> dict:
     }
 
 
-async def delete_application(body: dict) -> tuple:
+async def delete_application(body: Json) -> Reply:
     if await tenants.delete_application(body["apikey"]):
-        return {"affectedRows": 1, "message": "All auth users of this application are deleted too"}, 202
-    return {"affectedRows": 0, "message": "nothing to delete"}, 202
+        return Reply({"affectedRows": 1, "message": "All auth users of this application are deleted too"}, 202)
+    return Reply({"affectedRows": 0, "message": "nothing to delete"}, 202)
 
 
-async def sign_up(body: dict) -> tuple:
-    try:
-        application = await tenants.application_of(body["apikey"])
-        today = datetime.now(UTC)
-        account = await accounts.register(
-            body["email"],
-            body["password"],
-            body["username"],
-            at_least=SHORTEST_PASSWORD,
-            application=application.id,
-            starts_on=today.date(),
-            ends_on=tenants.a_year_after(today).date(),
-        )
-    except NotFound:
-        raise NotFound("application not found") from None
-    return _user(account) | {"apikey": body["apikey"]}, 202
+async def sign_up(body: Json) -> Reply:
+    application = await tenants.application_of(body["apikey"])
+    account = await tenants.sign_up(
+        application, body["email"], body["password"], body["username"], at_least=SHORTEST_PASSWORD
+    )
+    return Reply(_user(account) | {"apikey": body["apikey"]}, 202)
 
 
-async def sign_in(body: dict) -> dict | tuple:
-    if _is_strict():
-        return USER_NOT_FOUND
-    try:
-        account = await tenants.member(body["uuid"], body["apikey"])
-        return {"auth": True, "token": await _token(account)}
-    except NotFound:
-        return USER_NOT_FOUND
-    except BadCredentials:
-        return {"auth": False}
+async def sign_in(body: Json) -> Json:
+    account = await tenants.member(body["uuid"], body["apikey"])
+    return {"auth": True, "token": await _token(account)}
 
 
-async def sign_in_with_email(body: dict) -> dict | tuple:
-    try:
-        application = await tenants.application_of(body["apikey"])
-        account = await accounts.authenticate(body["email"], body["password"], application=application.id)
-        if not accounts.is_within_dates(account):
-            return {"auth": False}
-        return {"auth": True, "token": await _token(account), "uuid": account.uuid}
-    except NotFound:
-        return USER_NOT_FOUND
-    except BadCredentials:
-        return {"auth": False}
+async def sign_in_with_email(body: Json) -> Json:
+    application = await tenants.application_of(body["apikey"])
+    account = await accounts.authenticate(body["email"], body["password"], application=application.id)
+    if not accounts.is_within_dates(account):
+        raise BadCredentials()
+    return {"auth": True, "token": await _token(account), "uuid": account.uuid}
 
 
-async def is_logged(token: str = "", body: dict | None = None) -> dict:
-    if body is None:
-        _refuse_if_strict()
+async def is_logged(token: str = "", body: Json | None = None) -> Json:
     sent = body["token"] if body else token
-    try:
-        await sessions.live(DOOR, sent)
-    except NoSession as refusal:
-        return {"auth": False, "message": _jwt_words(refusal)}
+    await sessions.live(DOOR, sent)
     return {"auth": True, "token": sent}
 
 
-async def user_data(body: dict | None = None, user: Caller | None = None, token_info: dict | None = None) -> dict:
+async def user_data(body: Json | None = None, user: Caller | None = None, token_info: Json | None = None) -> Json:
     account = await _account(await _caller(body, user, token_info))
     return _user(account) | {"apikey": credentials.account_api_key(account.uuid)}
 
 
-async def update_user(body: dict, user: Caller | None = None, token_info: dict | None = None) -> tuple:
+async def update_user(body: Json, user: Caller | None = None, token_info: Json | None = None) -> Reply:
     user = await _caller(body, user, token_info)
     await _account(user)
-    changes = {"active": body["active"]} if "active" in body else {}
+    changes = Profile(active=body["active"]) if "active" in body else Profile()
     await accounts.edit(
         user.account,
         name=body.get("username"),
@@ -166,15 +123,15 @@ async def update_user(body: dict, user: Caller | None = None, token_info: dict |
         **changes,
     )
     account = await accounts.of(user.account)
-    return {"done": True, "username": account.name, "email": account.email}, 202
+    return Reply({"done": True, "username": account.name, "email": account.email}, 202)
 
 
-async def session(token: str) -> dict:
+async def session(token: str) -> Json:
     """The security function of Bearer, besides the token in the body."""
     return {"sub": await sessions.live(DOOR, token)}
 
 
-async def _caller(body: dict | None, user: Caller | None, token_info: dict | None) -> Caller:
+async def _caller(body: Json | None, user: Caller | None, token_info: Json | None) -> Caller:
     if body and "token" in body:
         return await sessions.live(DOOR, body["token"])
     if user:
@@ -194,7 +151,7 @@ async def _token(account: Account) -> str:
     return await sessions.token(await sessions.begin(DOOR, account, TOKEN_LIFE))
 
 
-def _owner(owner: Owner) -> dict:
+def _owner(owner: Owner) -> Json:
     return {
         "firstname": owner.first_name,
         "lastname": owner.last_name,
@@ -204,7 +161,7 @@ def _owner(owner: Owner) -> dict:
     }
 
 
-def _user(account: Account) -> dict:
+def _user(account: Account) -> Json:
     return {
         "uuid": account.uuid,
         "username": account.name,
@@ -215,25 +172,41 @@ def _user(account: Account) -> dict:
     }
 
 
-def _date(moment: datetime) -> str:
+def _date(moment: date | None) -> str:
     return f"{moment:%Y-%m-%d}"
 
 
-def _refuse_if_strict() -> None:
-    if _is_strict():
-        raise NotFound()
-
-
-def _is_strict() -> bool:
-    """The strict profile has no secrets in URLs, no sign-in without a password, no token for a uuid."""
-    return current().profile == "strict"
-
-
-def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+def refuse(refusal: Refusal) -> Reply:
     status = status_of(refusal)
+    match refusal:
+        case NoSession():
+            body = {"auth": False, "message": _jwt_words(refusal)}
+        case NoUser():
+            body = {"error": refusal.message}
+        case _:
+            body = {"status": status, "message": refusal.message}
+    return Reply(body, status, headers_of(refusal, status))
+
+
+def refuse_update_owner(refusal: Refusal) -> Reply:
+    return Reply({"status": 404, "affectedRows": 0}, 404) if isinstance(refusal, NoOwner) else refuse(refusal)
+
+
+def refuse_sign_in(refusal: Refusal) -> Reply:
+    """Whoever is not let in learns it by 200."""
+    return Reply({"auth": False}) if isinstance(refusal, BadCredentials) else refuse(refusal)
+
+
+def refuse_sign_in_with_email(refusal: Refusal) -> Reply:
+    """An application that is not there has no users."""
+    return refuse_sign_in(NoUser() if isinstance(refusal, NoApplication) else refusal)
+
+
+def refuse_is_logged(refusal: Refusal) -> Reply:
+    """A token that is no good is an answer, not an error."""
     if isinstance(refusal, NoSession):
-        return {"auth": False, "message": _jwt_words(refusal)}, status, headers_of(refusal, status)
-    return {"status": status, "message": refusal.message}, status, headers_of(refusal, status)
+        return Reply({"auth": False, "message": _jwt_words(refusal)})
+    return refuse(refusal)
 
 
 def _jwt_words(refusal: NoSession) -> str:

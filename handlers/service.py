@@ -1,12 +1,11 @@
 """What belongs to no door: the front page, the documents, health and keys."""
 
-from collections.abc import Mapping
-
 from portico.core import captcha as challenges
 from portico.core import database, keys
+from portico.core.house import house
 from portico.core.refusals import NotFound, Refusal, Unavailable
 
-from . import problem, status_of
+from . import Json, Reply, problem, status_of
 
 PAGE = {
     "Cache-Control": "no-cache",
@@ -19,66 +18,56 @@ ASSET = {"Cache-Control": "public, max-age=86400", "Vary": "Origin"}
 KEYS = {"Cache-Control": "public, max-age=30", "Vary": "Origin"}
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
 
-# What was rendered once at start-up: pages and files by name, documents by the name they are served under.
-_published: dict[str, bytes] = {}
-_documents: dict[str, dict] = {}
-_merged: dict = {}
+
+async def front_page() -> Reply:
+    return Reply(house().published.files["front.html"], headers=PAGE)
 
 
-def publish(files: Mapping[str, bytes], documents: Mapping[str, dict], merged: dict) -> None:
-    """Makes the rendered pages and files, the documents by door, and all of them in one, those that are served."""
-    _published.update(files)
-    _documents.update(documents)
-    _merged.update(merged)
+async def docs() -> Reply:
+    return Reply(house().published.files["docs.html"], headers=PAGE)
 
 
-async def front_page() -> tuple:
-    return _published["front.html"], 200, PAGE
-
-
-async def docs() -> tuple:
-    return _published["docs.html"], 200, PAGE
-
-
-async def docs_asset(asset: str) -> tuple:
-    ending = asset.rpartition(".")[2]
-    if asset not in _published or ending not in MEDIA_TYPES:
+async def docs_asset(asset: str) -> Reply:
+    files, ending = house().published.files, asset.rpartition(".")[2]
+    if asset not in files or ending not in MEDIA_TYPES:
         raise NotFound()
-    return _published[asset], 200, ASSET | {"Content-Type": MEDIA_TYPES[ending]}
+    return Reply(files[asset], headers=ASSET | {"Content-Type": MEDIA_TYPES[ending]})
 
 
-async def openapi_json() -> tuple:
-    return _merged, 200, FRESH
+async def openapi_json() -> Reply:
+    return Reply(house().published.merged, headers=FRESH)
 
 
-async def openapi_yaml() -> tuple:
-    return _published["openapi.yaml"], 200, FRESH
+async def openapi_yaml() -> Reply:
+    return Reply(house().published.files["openapi.yaml"], headers=FRESH)
 
 
-async def openapi_document(document: str) -> tuple:
-    door = document.removesuffix(".json")
-    if door not in _documents:
+async def openapi_document(document: str) -> Reply:
+    documents, door = house().published.documents, document.removesuffix(".json")
+    if door not in documents:
         raise NotFound()
-    return _documents[door], 200, FRESH
+    return Reply(documents[door], headers=FRESH)
 
 
-async def live() -> dict:
+async def live() -> Json:
     return {"status": "ok"}
 
 
-async def ready() -> dict:
+async def ready() -> Json:
     if not await database.ready():
         raise Unavailable()
+    if down := house().background.down:
+        raise Unavailable(message=f"A background task failed and is tried again: {', '.join(down)}")
     return {"status": "ok"}
 
 
-async def captcha() -> dict:
+async def captcha() -> Json:
     return challenges.challenge()
 
 
-async def jwks() -> tuple:
-    return {"keys": await keys.public()}, 200, KEYS
+async def jwks() -> Reply:
+    return Reply({"keys": await keys.public()}, headers=KEYS)
 
 
-def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
+def refuse(refusal: Refusal) -> Reply:
     return problem(refusal, status_of(refusal))

@@ -27,7 +27,10 @@ class Owner(Model):
 
 class Application(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
-    owner = fields.ForeignKeyField("portico.Owner", related_name="applications", null=True)  # none: built in
+    owner: fields.ForeignKeyNullableRelation[Owner] = fields.ForeignKeyField(
+        "portico.Owner", related_name="applications", null=True
+    )
+    owner_id: int | None  # none: built in
     name = fields.CharField(255)
     uuid = fields.CharField(36, unique=True)
     api_key_digest = fields.CharField(DIGEST, unique=True, null=True)
@@ -42,7 +45,10 @@ class Application(Model):
 class Account(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
     uuid = fields.CharField(36, unique=True)  # the public name of the account, the subject of its tokens
-    application = fields.ForeignKeyField("portico.Application", related_name="accounts")
+    application: fields.ForeignKeyRelation[Application] = fields.ForeignKeyField(
+        "portico.Application", related_name="accounts"
+    )
+    application_id: int
     email = fields.CharField(EMAIL)  # as given
     email_key = fields.CharField(EMAIL)  # as compared
     name = fields.CharField(255)

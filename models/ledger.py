@@ -1,9 +1,11 @@
 """What the house has to send and what it remembers."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
-from .identity import EMAIL
+from .identity import EMAIL, Account
 
 
 # A mail to be delivered once. Its text and its one-time token are made on delivery, so neither stands here.
@@ -13,7 +15,10 @@ class Mail(Model):
     purpose = fields.CharField(32)
     link = fields.CharField(255)  # where it leads, with `{token}` for the token
     recipient = fields.CharField(EMAIL)
-    account = fields.ForeignKeyField("portico.Account", related_name="mails", null=True)  # none: nobody has the address
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "portico.Account", related_name="mails", null=True
+    )
+    account_id: int | None  # none: nobody has the address
     status = fields.CharField(16, default="queued")
     attempts = fields.IntField(default=0)
     due_at = fields.DatetimeField()
@@ -37,7 +42,7 @@ class AuditEvent(Model):
     application = fields.CharField(36, null=True)
     account = fields.CharField(36, null=True)
     address = fields.CharField(45, null=True)  # of the client, IPv6 at the longest
-    detail = fields.JSONField(null=True)
+    detail: fields.Field[Any] = fields.JSONField(null=True)
 
     class Meta:
         table = "audit_event"

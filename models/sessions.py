@@ -3,14 +3,15 @@
 from tortoise import fields
 from tortoise.models import Model
 
-from .identity import DIGEST, EMAIL
+from .identity import DIGEST, EMAIL, Account
 
 
 # One login. A signed token names the row and the generation it was issued in, an opaque one has a row of its own.
 class Session(Model):
     id = fields.CharField(32, primary_key=True)  # 128 random bits, hexadecimal
     door = fields.CharField(32)
-    account = fields.ForeignKeyField("portico.Account", related_name="sessions")
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("portico.Account", related_name="sessions")
+    account_id: int
     generation = fields.IntField(default=0)  # counts refreshes
     created_at = fields.DatetimeField(auto_now_add=True)
     issued_at = fields.DatetimeField()  # the current generation
@@ -27,7 +28,8 @@ class Session(Model):
 class Token(Model):
     digest = fields.CharField(DIGEST, primary_key=True)
     kind = fields.CharField(16)
-    session = fields.ForeignKeyField("portico.Session", related_name="tokens")
+    session: fields.ForeignKeyRelation[Session] = fields.ForeignKeyField("portico.Session", related_name="tokens")
+    session_id: str
     expires_at = fields.DatetimeField()
 
     class Meta:
@@ -37,7 +39,10 @@ class Token(Model):
 
 class OneTimeToken(Model):
     id = fields.BigIntField(primary_key=True, generated=True)
-    account = fields.ForeignKeyField("portico.Account", related_name="one_time_tokens")
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "portico.Account", related_name="one_time_tokens"
+    )
+    account_id: int
     purpose = fields.CharField(32)
     address = fields.CharField(EMAIL)  # the token is worth nothing once the account has another
     digest = fields.CharField(DIGEST, unique=True)

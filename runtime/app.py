@@ -1,9 +1,9 @@
-"""The house, put together: contract, doors, pipeline, database, one ASGI application."""
+"""The house, put together: contract, doors, pipeline, one ASGI application."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from connexion import AsyncApp
 from connexion.exceptions import InvalidSpecification
@@ -12,40 +12,40 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.spec import Specification
 
 import portico.handlers
-from portico.core import database, keys, limits, lookups, mail, passwords
-from portico.core import settings as settings_in_force
+from portico.core import housekeeping, keys, mail
+from portico.core.house import opened
 from portico.core.settings import Settings
-from portico.handlers import service
 
-from . import BrokenContract, clients, errors, observe, pages
+from . import BrokenContract, errors, observe, pages
+from .clients import Clients
 from .contract import Contract
 from .cors import Cors
 from .pipeline import Pipeline
 from .resolvers import Handlers
-from .stock import StockHandlers, error_handlers
+from .stock import StockEntrance, StockHandlers, error_handlers
 
 
 def create_app(
     settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, stock: bool = False
 ) -> AsyncApp:
-    """The application for one process. Its settings are in force from here on.
+    """The application; each time a server starts it opens a house of its own.
 
-    `listening`: the address it will listen on, for the default of CORS. `stock`: Connexion's own middlewares in place of
-    our pipeline, so that anyone can compare.
+    `listening`: the address it will listen on, for the default of CORS. `stock`: Connexion's own middlewares in place
+    of our pipeline, so that anyone can compare.
     """
-    settings_in_force.use(settings)
-    clients.trust(settings.trusted_proxies)
     contract = Contract(settings)
     doors = errors.Doors(contract.paths)
-    service.publish(pages.rendered(contract), contract.documents, contract.merged)
-    around = [partial(observe.AccessLog, mask=doors.mask)] if access_log else []
-    around.append(partial(Cors, settings=settings, listening=listening))
-    pipeline = Pipeline(doors)
-    enforcing = ConnexionMiddleware.default_middlewares if stock else [pipeline.around, LifespanMiddleware]
-    app = AsyncApp(__name__, middlewares=[*around, *enforcing], lifespan=partial(_lifespan, settings))
+    clients = Clients(settings.trusted_proxies)
+    pipeline, entrance = Pipeline(doors, clients), StockEntrance()
+    outer: list[Any] = [partial(observe.AccessLog, mask=doors.mask, clients=clients)] if access_log else []
+    outer.append(partial(Cors, settings=settings, listening=listening))
+    stock_stack = [entrance.around, *ConnexionMiddleware.default_middlewares]
+    enforcing = stock_stack if stock else [pipeline.around, LifespanMiddleware]
+    lifespan = partial(_lifespan, settings, contract, entrance if stock else pipeline)
+    app = AsyncApp(__name__, middlewares=[*outer, *enforcing], lifespan=lifespan)
     for kind, handler in error_handlers(doors) if stock else ():
         app.add_error_handler(kind, handler)
-    resolver = (StockHandlers if stock else Handlers)(portico.handlers)
+    resolver = StockHandlers(portico.handlers, doors) if stock else Handlers(portico.handlers)
     try:
         if not stock:
             pipeline.add_api(Specification.load(contract.merged), resolver=resolver)  # now, not with the first event
@@ -56,18 +56,16 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(settings: Settings, app: Callable) -> AsyncIterator[None]:
-    async with database.opened(settings):
-        passwords.start(settings)
-        lookups.start(settings.sqlite_file)
-        limits.start(settings)
+async def _lifespan(
+    settings: Settings, contract: Contract, entrance: Pipeline | StockEntrance, app: object
+) -> AsyncIterator[None]:
+    published = pages.published(contract)
+    async with opened(settings, published=published, report=observe.failure) as house:
         await keys.start()
-        stopped = asyncio.Event()
-        postman = asyncio.create_task(mail.deliver_until(stopped, settings, partial(observe.failure, "mail")))
-        yield
-        stopped.set()
-        mail.wake()
-        await asyncio.wait([postman], timeout=mail.PATIENCE)  # a mail half sent goes out
-        postman.cancel()
-        lookups.stop()
-        passwords.stop()
+        house.background.run("mail", mail.deliver_due, every=mail.LOOK_EVERY, awake=house.outbox.awake)
+        house.background.run("housekeeping", housekeeping.sweep, every=housekeeping.SWEEP_EVERY)
+        entrance.house = house
+        try:
+            yield
+        finally:
+            entrance.house = None

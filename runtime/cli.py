@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,10 +15,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from portico import __version__
-from portico.core import settings as house
+from portico.core import settings as configuration
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
 from . import BrokenContract
+from .console import tell
 
 app = typer.Typer(
     name="portico",
@@ -42,14 +43,19 @@ class Format(StrEnum):
 
 
 def main() -> None:
+    if sys.platform == "win32":
+        _refuse("runs on Linux and macOS; on Windows take the Windows Subsystem for Linux", 2)
     try:
         app()
     except WrongSetting as error:
-        _say(f"portico: {error}")
-        sys.exit(2)
+        _refuse(str(error), 2)
     except BrokenContract as error:
-        _say(f"portico: {error}")
-        sys.exit(3)
+        _refuse(str(error), 3)
+
+
+def _refuse(why: str, status: int) -> NoReturn:
+    tell(f"portico: {why}", sys.stderr)
+    sys.exit(status)
 
 
 def _show_version(wanted: bool) -> None:
@@ -77,9 +83,9 @@ def serve(
     """Serve the doors. Creates or migrates an SQLite database by itself."""
     from . import server
 
-    settings = house.load()
+    settings = configuration.load()
     for warning in _warnings(settings):
-        _say(f"portico: {warning}")
+        tell(f"portico: {warning}", sys.stderr)
     server.serve(settings, host, port, workers, access_log)
 
 
@@ -87,12 +93,13 @@ def serve(
 def migrate() -> None:
     """Bring the database to the tables of this version."""
     from portico.core import database
+    from portico.core.house import opened
 
     async def run() -> list[str]:
-        async with database.opened(settings):
-            return await database.migrate(settings)
+        async with opened(current, create=True):
+            return await database.migrate(current)
 
-    settings = house.read()
+    current = configuration.read()
     applied = asyncio.run(run())
     typer.echo("\n".join(f"applied {name}" for name in applied) or "The database is current.")
 
@@ -105,7 +112,7 @@ def spec(
     """Print the contract of the open doors, or of one."""
     from .contract import Contract, as_yaml
 
-    contract = Contract(house.read())
+    contract = Contract(configuration.read())
     if door is not None and door not in contract.documents:
         raise WrongSetting(f"--door: takes one of {', '.join(contract.documents)}")
     document = contract.documents[door] if door else contract.merged
@@ -117,7 +124,7 @@ def spec(
 @app.command()
 def settings() -> None:
     """Print every setting, its value and where it comes from."""
-    current, sources = house.read(), house.sources()
+    current, sources = configuration.read(), configuration.sources()
     table = Table("Setting", "Value", "Source", "Meaning", box=None, pad_edge=False)
     for name, field in Settings.model_fields.items():
         table.add_row(PREFIX + name.upper(), escape(_shown(getattr(current, name))), sources[name], field.description)
@@ -130,7 +137,7 @@ def list_keys() -> None:
     from portico.core import keys
 
     table = Table("Key", "Algorithm", "Signs from", "Verifies until", box=None, pad_edge=False)
-    for key in _with_database(house.read(), keys.listed):
+    for key in _in_house(keys.listed):
         until = _time(key.verifies_until) if key.verifies_until else "further notice"
         table.add_row(key.kid, key.algorithm, _time(key.signs_from), until)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
@@ -141,7 +148,7 @@ def rotate_keys() -> None:
     """Make a new key; running servers sign with it in a minute and go on accepting the old ones."""
     from portico.core import keys
 
-    typer.echo(_with_database(house.load(), keys.rotate))
+    typer.echo(_in_house(keys.rotate))
 
 
 @keys_app.command("remove")
@@ -149,7 +156,7 @@ def remove_key(kid: Annotated[str, typer.Argument(help="The name of the key.")])
     """Remove a key and with it every token it signed."""
     from portico.core import keys
 
-    if not _with_database(house.read(), lambda: keys.remove(kid)):
+    if not _in_house(lambda: keys.remove(kid)):
         raise WrongSetting(f"there is no key {kid}")
     typer.echo(f"removed {kid}")
 
@@ -162,7 +169,7 @@ def list_mails(
     from portico.core import mail
 
     table = Table("Mail", "Status", "Purpose", "To", "Attempts", "Written", "Error", box=None, pad_edge=False)
-    for row in _with_database(house.read(), lambda: mail.listed(status)):
+    for row in _in_house(lambda: mail.listed(status)):
         shown = (row.id, row.status, row.purpose, row.recipient, row.attempts, _time(row.created_at), row.error or "")
         table.add_row(*(escape(str(value)) for value in shown))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
@@ -173,7 +180,7 @@ def show_mail(mail_id: Annotated[int, typer.Argument(metavar="MAIL", help="The n
     """Print all that is known of one mail. Its text is made when it is sent."""
     from portico.core import mail
 
-    found = [row for row in _with_database(house.read(), mail.listed) if row.id == mail_id]
+    found = [row for row in _in_house(mail.listed) if row.id == mail_id]
     if not found:
         raise WrongSetting(f"there is no mail {mail_id}")
     for name in (
@@ -200,7 +207,7 @@ def retry_mail(
     """Queue parked mails again."""
     from portico.core import mail
 
-    count = _with_database(house.read(), lambda: mail.retry(mail_id))
+    count = _in_house(lambda: mail.retry(mail_id))
     typer.echo(f"{count} queued again")
 
 
@@ -208,16 +215,17 @@ def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}Z"
 
 
-def _with_database(settings: Settings, work: Callable[[], Coroutine[object, object, T]]) -> T:
+def _in_house(work: Callable[[], Coroutine[object, object, T]]) -> T:
+    """Runs a verb over the database that is there. It makes none, nor a secret key."""
     from portico.core import database
+    from portico.core.house import opened
 
     async def run() -> T:
-        async with database.opened(settings):
-            if not await database.ready():
-                raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
+        async with opened(current):
+            await database.refuse_unready()
             return await work()
 
-    house.use(settings)
+    current = configuration.load(make_key=False)
     return asyncio.run(run())
 
 
@@ -229,13 +237,9 @@ def _shown(value: object) -> str:
 
 
 def _warnings(settings: Settings) -> list[str]:
-    warnings = [f"{name} is not a setting and does nothing" for name in house.unknown()]
+    warnings = [f"{name} is not a setting and does nothing" for name in configuration.unknown()]
     if settings.bcrypt_cost < 10:
         warnings.append(
             f"{PREFIX}BCRYPT_COST: {settings.bcrypt_cost} is for tests; stolen passwords would be guessed fast"
         )
     return warnings
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)

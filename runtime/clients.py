@@ -1,33 +1,36 @@
 """Whose request it is: the peer, or the client a trusted proxy names."""
 
 import re
-from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from starlette.types import Scope
 
 Address = IPv4Address | IPv6Address
 
-_trusted: list[IPv4Network | IPv6Network] = []
 
+class Clients:
+    """Believes the `X-Forwarded-For` of the trusted addresses and networks, and of no others."""
 
-def trust(proxies: tuple[str, ...]) -> None:
-    """Believes the `X-Forwarded-For` of these addresses and networks, and of no others."""
-    _trusted[:] = [ip_network(proxy, strict=False) for proxy in proxies]
+    def __init__(self, trusted_proxies: tuple[str, ...]) -> None:
+        self._trusted = [ip_network(proxy, strict=False) for proxy in trusted_proxies]
 
+    def address(self, scope: Scope) -> str:
+        """The right-most hop that is no trusted proxy; of an IPv6 address the /64, which is one client."""
+        peer = _parsed(scope["client"][0]) if scope.get("client") else None
+        if peer is None or not self._is_trusted(peer):
+            return _network(peer)
+        forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+        client = peer
+        for hop in map(_parsed, reversed(forwarded.split(","))):
+            if hop is None:
+                break  # what is no address is no hop
+            client = hop
+            if not self._is_trusted(hop):
+                break
+        return _network(client)
 
-def address(scope: Mapping) -> str:
-    """The client's address: the right-most hop that no trusted proxy is. Of an IPv6 address the /64, which is one client."""
-    peer = _parsed(scope["client"][0]) if scope.get("client") else None
-    if peer is None or not _is_trusted(peer):
-        return _network(peer)
-    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-    client = peer
-    for hop in map(_parsed, reversed(forwarded.split(","))):
-        if hop is None:
-            break  # what is no address is no hop
-        client = hop
-        if not _is_trusted(hop):
-            break
-    return _network(client)
+    def _is_trusted(self, hop: Address) -> bool:
+        return any(hop in network for network in self._trusted)
 
 
 def _parsed(hop: str) -> Address | None:
@@ -43,7 +46,3 @@ def _network(client: Address | None) -> str:
     if client is None:
         return ""
     return str(ip_network((client, 64), strict=False)) if client.version == 6 else str(client)
-
-
-def _is_trusted(hop: Address) -> bool:
-    return any(hop in network for network in _trusted)

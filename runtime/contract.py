@@ -1,11 +1,12 @@
 """The contract: the documents of the open doors, loaded, brought in line with the settings, merged into one.
 
-What is served is what is enforced: the settings that change what the server does change the document first.
+What is served is what is enforced: the settings that change what the server does change the document first. An
+operation with `x-portico-unless: [strict]` is not there under the strict profile, nor is what only it uses.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from sys import intern
+from typing import Any
 
 import yaml
 
@@ -15,8 +16,10 @@ from portico.core.settings import Settings
 
 from . import BrokenContract
 from .errors import SERVICE
+from .profiles import METHODS, Document, circumstances, dicts, without_closed
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+__all__ = ["METHODS", "Contract", "as_yaml"]
+
 SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
 MERGED = {
     "title": "Portico",
@@ -37,8 +40,9 @@ class Contract:
         return {door: list(document["paths"]) for door, document in self.documents.items()}
 
 
-def as_yaml(document: dict) -> str:
-    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+def as_yaml(document: Document) -> str:
+    text: str = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+    return text
 
 
 class _Plain(yaml.SafeDumper):
@@ -48,18 +52,18 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def _load(file: Path, settings: Settings) -> dict:
+def _load(file: Path, settings: Settings) -> Document:
     try:
         document = _unshared(yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.YAMLError as error:
         raise BrokenContract(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
-    for schema in _dicts(document["components"]["schemas"]):
+    for schema in dicts(document["components"]["schemas"]):
         if schema.get("x-portico-policy") == "new-password":
             schema["minLength"] = passwords.minimum(schema["minLength"], settings)
-    return document
+    return without_closed(document, circumstances(settings))
 
 
-def _unshared(node: object) -> object:
+def _unshared(node: Any) -> Any:
     """A copy without shared parts, so that a change in one place stays in that place; texts alone are shared."""
     if isinstance(node, dict):
         return {intern(key): _unshared(value) for key, value in node.items()}
@@ -68,19 +72,11 @@ def _unshared(node: object) -> object:
     return [_unshared(value) for value in node] if isinstance(node, list) else node
 
 
-def _dicts(node: object) -> Iterator[dict]:
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    for value in node if isinstance(node, list) else ():
-        yield from _dicts(value)
-
-
-def _merged(documents: dict[str, dict]) -> dict:
+def _merged(documents: dict[str, Document]) -> Document:
     """The union of the documents. Raises BrokenContract where two of them mean different things by one name."""
     first = next(iter(documents.values()))
-    merged = {"openapi": first["openapi"], "info": first["info"] | MERGED, "servers": first["servers"], "tags": []}
-    merged |= {"paths": {}, "components": {}}
+    merged: Document = {"openapi": first["openapi"], "info": first["info"] | MERGED, "servers": first["servers"]}
+    merged |= {"tags": [], "paths": {}, "components": {}}
     for door, document in documents.items():
         merged["tags"] += document["tags"]
         _unite(merged["paths"], document["paths"], door)
@@ -89,7 +85,7 @@ def _merged(documents: dict[str, dict]) -> dict:
     return merged
 
 
-def _unite(into: dict, names: dict, door: str) -> None:
+def _unite(into: Document, names: Document, door: str) -> None:
     for name, value in names.items():
         if name in into:
             raise BrokenContract(f"{door}: another document has {name!r} already")

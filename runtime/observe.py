@@ -1,7 +1,7 @@
 """What the operator sees: one line per event, on standard error; for people on a terminal, else JSON.
 
 No line holds what a client sent. A failure is told by its type and its place in the code, an access by its path with
-every segment masked that is not a word of the contract.
+every segment masked that is not a word of the contract. A line that cannot be written is lost, and nothing else is.
 """
 
 import logging
@@ -11,36 +11,52 @@ import traceback
 from collections.abc import Callable
 
 import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import EventDict, Processor
 
-from . import clients
-
-log = structlog.get_logger()
+from .clients import Clients
 
 QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
 
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("portico")
+
 
 def configure() -> None:
-    """Sends our own lines and those of the libraries the same way."""
-    shared = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    structlog.configure(processors=[*shared, renderer], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    """Sends our own lines and those of the libraries the same way, through handlers whose `emit` never raises."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    people = sys.stderr is not None and sys.stderr.isatty()
+    renderer: Processor = structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=[*shared, _without_values])
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[*shared, _without_values],
+        )
     )
+    logging.raiseExceptions = False  # what cannot be written cannot be complained of either
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("portico").setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _without_values(logger: object, method: str, event: dict) -> dict:
+def _without_values(logger: object, method: str, event: EventDict) -> EventDict:
     """An exception as its type and place: its text may quote a row or a request, unless it is one of our own."""
     record = event.get("_record")
     if record is not None and record.exc_info:
         error = record.exc_info[1]
         record.exc_info = None
         event.pop("exc_info", None)
-        event |= {"error": type(error).__name__, "at": _place(error)}
+        event.update(error=type(error).__name__, at=_place(error))
         if type(error).__module__.startswith("portico."):
             event["reason"] = str(error)
     return event
@@ -64,17 +80,18 @@ def _place(error: BaseException) -> str:
 class AccessLog:
     """One line per request: `portico serve --access-log`."""
 
-    def __init__(self, app: Callable, mask: Callable[[str], str]) -> None:
+    def __init__(self, app: ASGIApp, mask: Callable[[str], str], clients: Clients) -> None:
         self.app = app
         self.mask = mask
+        self.clients = clients
 
-    async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
 
-        async def logged(message: dict) -> None:
+        async def logged(message: Message) -> None:
             if message["type"] == "http.response.start":
                 milliseconds = round((time.perf_counter() - began) * 1000, 1)
                 path = self.mask(scope["path"])
@@ -84,7 +101,7 @@ class AccessLog:
                     path=path,
                     status=message["status"],
                     ms=milliseconds,
-                    client=clients.address(scope),
+                    client=self.clients.address(scope),
                 )
             await send(message)
 

@@ -1,15 +1,24 @@
 """The pages of the house itself, rendered once at start-up."""
 
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .contract import METHODS, Contract, as_yaml
+from portico.core.house import Published
+
+from .contract import Contract, as_yaml
+from .profiles import operations
 
 ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js", "docs.css")
 
 
-def rendered(contract: Contract) -> dict[str, bytes]:
+def published(contract: Contract) -> Published:
+    """What is served as it stands: pages, the files they are made of, and the documents."""
+    return Published(_rendered(contract), contract.documents, contract.merged)
+
+
+def _rendered(contract: Contract) -> dict[str, bytes]:
     """The pages, the files they are made of, and the contract as YAML, by name."""
     environment = Environment(
         loader=PackageLoader("portico.runtime"),
@@ -26,17 +35,15 @@ def rendered(contract: Contract) -> dict[str, bytes]:
     return pages
 
 
-def _doors(contract: Contract) -> list[dict]:
+def _doors(contract: Contract) -> list[dict[str, Any]]:
     return [
         {"name": door, "title": document["info"]["title"], "operations": list(_operations(document))}
         for door, document in contract.documents.items()
     ]
 
 
-def _operations(document: dict) -> list[dict]:
+def _operations(document: dict[str, Any]) -> list[dict[str, str]]:
     return [
-        {"method": method.upper(), "path": path, "summary": item[method]["summary"]}
-        for path, item in document["paths"].items()
-        for method in METHODS
-        if method in item
+        {"method": method.upper(), "path": path, "summary": operation["summary"]}
+        for path, method, operation in operations(document)
     ]

@@ -3,6 +3,7 @@ and on the size of the headers. And an answer leaves in one piece.
 """
 
 import asyncio
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -51,13 +52,14 @@ class Protocol(HttpToolsProtocol):
     _in_headers = False
     _header_octets = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(InOnePiece(transport, self.loop))
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        super().connection_made(cast(asyncio.Transport, InOnePiece(transport, self.loop)))
         self._waiting_since = self.loop.time()
         self._look_later(PATIENCE)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._look.cancel()
+        if self._look:
+            self._look.cancel()
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:

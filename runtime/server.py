@@ -10,14 +10,16 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from portico import __version__
-from portico.core import database, keys, limits, passwords
-from portico.core import settings as house
-from portico.core.settings import PREFIX, Settings, WrongSetting
+from portico.core import database, keys, passwords
+from portico.core.house import opened
+from portico.core.settings import Settings, WrongSetting, replace
 
 from . import observe
+from .console import tell
 from .protocol import Protocol
 
 LONGEST_START = 30  # seconds for a worker
@@ -32,7 +34,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
     address = _address(host, listener.getsockname()[1])
     if "public_url" not in settings.model_fields_set:
         near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        settings = house.replace(settings, public_url=_address(near, listener.getsockname()[1]))
+        settings = replace(settings, public_url=_address(near, listener.getsockname()[1]))
     asyncio.run(_prepare(settings))
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
@@ -61,12 +63,12 @@ def _leave(*_: object) -> None:
     sys.exit(0)
 
 
-def application(settings: Settings, host: str, access_log: bool) -> Callable:
+def application(settings: Settings, host: str, access_log: bool) -> ASGIApp:
     """The application of one serving process."""
     from .app import create_app
 
     observe.configure()
-    app = create_app(settings, listening=host, access_log=access_log)
+    app: ASGIApp = create_app(settings, listening=host, access_log=access_log)
     gc.collect()
     gc.freeze()  # what is compiled stays; a collection that looked at it would stop the server for 40 ms
     return app
@@ -94,7 +96,8 @@ class _Workers(Multiprocess):
 
     def init_processes(self) -> None:
         super().init_processes()
-        if all([process.wait_until_ready(LONGEST_START, self.should_exit) for process in self.processes]):
+        ready = [process.wait_until_ready(LONGEST_START, self.should_exit) for process in self.processes]
+        if all(ready):
             self.announce()
 
     def terminate_all(self) -> None:
@@ -114,17 +117,12 @@ def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[],
 
 
 async def _prepare(settings: Settings) -> None:
-    house.use(settings)
-    async with database.opened(settings):
+    async with opened(settings, create=True):
         if settings.sqlite_file:
             await database.migrate(settings)
-        elif not await database.ready():
-            raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
+        await database.refuse_unready()
         await keys.start()  # so that no two workers make a first one
-        limits.start(settings)
-        passwords.start(settings)
         await passwords.refuse_other_key()
-        passwords.stop()
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -159,12 +157,11 @@ def _mails(settings: Settings) -> str:
 
 def _announce(settings: Settings, address: str) -> None:
     where = settings.sqlite_file or settings.database_url.rpartition("@")[2]
-    print(
+    tell(
         f"Portico {__version__} listens on {address}\n"
         f"  documentation  {address}/docs\n"
         f"  doors          {', '.join(settings.doors)}\n"
         f"  database       {where}\n"
         f"  mails          {_mails(settings)}\n"
-        "Ctrl-C stops it and finishes what is under way.",
-        flush=True,
+        "Ctrl-C stops it and finishes what is under way."
     )

@@ -1,7 +1,10 @@
 """What Connexion's own stack needs beside our handlers, for those who compare it with the pipeline."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
+from types import ModuleType
+from typing import Any
 
 import orjson
 from connexion.exceptions import ProblemException
@@ -9,8 +12,10 @@ from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portico.core.database import is_outage
+from portico.core.house import House
 from portico.core.refusals import (
     Broken,
     Malformed,
@@ -22,32 +27,54 @@ from portico.core.refusals import (
     WrongMediaType,
     WrongMethod,
 )
+from portico.handlers import Reply
 
 from . import observe
 from .errors import Doors
 from .resolvers import Handlers
 
 
+class StockEntrance:
+    """Requests enter the house, which the pipeline sees to otherwise."""
+
+    def __init__(self) -> None:
+        self.house: House | None = None
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+            with self.house.entered() if self.house else nullcontext():
+                await app(scope, receive, send)
+
+        return inside
+
+
 class StockHandlers(Handlers):
-    """Names the media type of answers, which Connexion wants where those of an operation differ."""
+    """Words refusals, and names the media type of answers, which Connexion wants where those of an operation differ."""
+
+    def __init__(self, root: ModuleType, doors: Doors) -> None:
+        super().__init__(root)
+        self.doors = doors
 
     def resolve(self, operation: AbstractOperation) -> Resolution:
         resolution = super().resolve(operation)
         handler = resolution.function
 
         @wraps(handler)
-        async def naming(*arguments: object, **named: object) -> tuple:
-            result = await handler(*arguments, **named)
-            body, status, headers = (*result, {})[:3] if isinstance(result, tuple) else (result, 200, {})
+        async def naming(*arguments: object, **named: object) -> Reply:
+            try:
+                result = await handler(*arguments, **named)
+            except Refusal as refusal:
+                result = self.doors.refuse_of(operation.operation_id)(refusal)
+            body, status, headers = Reply(*result) if isinstance(result, tuple) else Reply(result)
             media_types = list(operation.responses[str(status)].get("content", {}))
             media_type = {"Content-Type": media_types[0]} if len(media_types) == 1 else {}
-            return body, status, media_type | headers
+            return Reply(body, status, {**media_type, **headers})
 
         resolution.function = naming
         return resolution
 
 
-def error_handlers(doors: Doors) -> list[tuple[type[Exception], Callable]]:
+def error_handlers(doors: Doors) -> list[tuple[type[Exception], Callable[..., Any]]]:
     """What Connexion's own stack raises, in the words of the door it happens at."""
 
     async def handle(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
@@ -55,8 +82,8 @@ def error_handlers(doors: Doors) -> list[tuple[type[Exception], Callable]]:
         if isinstance(refusal, Broken | Unavailable):
             observe.failure(doors.mask(request.scope["path"]), error)
         body, status, headers = doors.at(request.scope["path"])(refusal)
-        mimetype = headers.pop("Content-Type", "application/json")
-        return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=headers)
+        mimetype = headers.get("Content-Type", "application/json")
+        return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=dict(headers))
 
     return [(kind, handle) for kind in (ProblemException, HTTPException, Exception)]
 

@@ -14,15 +14,19 @@ On the way of a request:
 Refusals are put in words by `refuse` of the door the operation belongs to.
 """
 
-from collections.abc import Callable
+from typing import Any
 
 from connexion.middleware import SpecMiddleware
 from connexion.operations import AbstractOperation
+from connexion.resolver import Resolver
 from connexion.spec import Specification
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from portico.core.house import House
 from portico.core.refusals import Refusal
-from portico.runtime.contract import METHODS
-from portico.runtime.errors import Doors
+from portico.runtime.clients import Clients
+from portico.runtime.errors import Refusing
+from portico.runtime.profiles import operations
 
 from .answers import plain
 from .operation import CannotCompile, Operation
@@ -31,20 +35,22 @@ from .routes import Routes
 __all__ = ["CannotCompile", "Pipeline"]
 
 
-class Pipeline(SpecMiddleware):
-    """Answers every request itself: nothing falls through to a slower path."""
+class Pipeline(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
+    """Answers every request itself: nothing falls through to a slower path. `house`: the one its handlers are in."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Refusing, clients: Clients) -> None:
         self.doors = doors
+        self.clients = clients
+        self.house: House | None = None
         self.routes = Routes()
         self.compiled = False
 
-    def around(self, app: Callable) -> "Pipeline":
+    def around(self, app: ASGIApp) -> "Pipeline":
         """The middleware, as Connexion's list of middlewares wants it."""
         self.app = app
         return self
 
-    def add_api(self, specification: Specification, *, resolver: object, **options: object) -> None:
+    def add_api(self, specification: Specification, *, resolver: Resolver, **options: Any) -> None:
         """Compiles every operation. Raises CannotCompile.
 
         Connexion calls it with the first event of the server; whoever wants to know before may call it before.
@@ -52,12 +58,10 @@ class Pipeline(SpecMiddleware):
         if self.compiled:
             return
         self.compiled = True
-        for path, item in specification["paths"].items():
-            for method in METHODS:
-                if method in item:
-                    self._add(specification, path, method, resolver)
+        for path, method, _ in operations(specification):
+            self._add(specification, path, method, resolver)
 
-    def _add(self, specification: Specification, path: str, method: str, resolver: object) -> None:
+    def _add(self, specification: Specification, path: str, method: str, resolver: Resolver) -> None:
         definition = specification["paths"][path][method]
         name = definition.get("operationId")
         try:
@@ -65,19 +69,27 @@ class Pipeline(SpecMiddleware):
                 specification, path=path, method=method, resolver=resolver
             )
             unsafe = definition.get("x-portico-unsafe", False)
-            self.routes.add(path, method, Operation(operation, self.doors.refuse_of(name), unsafe=unsafe))
+            refuse = self.doors.refuse_of(name)
+            self.routes.add(path, method, Operation(operation, refuse, self.clients, unsafe=unsafe))
         except Exception as error:
             raise CannotCompile(f"{method.upper()} {path} ({name}): {error}") from error
 
-    async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
             operation, path = self.routes.find(scope)
         except Refusal as refusal:
-            start, payload = plain(*self.doors.at(scope["path"])(refusal))
+            start, payload = plain(self.doors.at(scope["path"])(refusal))
             await send(start)
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
             return
-        await operation(scope, path, receive, send)
+        if self.house is None:  # nobody has opened one: what needs none is served
+            await operation(scope, path, receive, send)
+            return
+        entered = self.house.enter()
+        try:
+            await operation(scope, path, receive, send)
+        finally:
+            self.house.leave(entered)

@@ -1,14 +1,18 @@
-"""Answers: checked against the contract, serialised, sent. What the contract does not allow does not leave the house."""
+"""Answers: checked against the contract, serialised, sent. What the contract does not allow stays in the house."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
+from starlette.types import Message
+
+from portico.handlers import Reply
 
 from .parameters import from_text
 from .validation import IsValid, Schema, compiled
 
-Result = object  # what a handler returns: body, (body, status) or (body, status, headers), as in Connexion
+Result = Any  # what a handler returns: a body, a Reply, or as in Connexion (body, status) or (body, status, headers)
 
 SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 PRIVATE = [(b"cache-control", b"no-store"), *SAFE]
@@ -16,6 +20,18 @@ PRIVATE = [(b"cache-control", b"no-store"), *SAFE]
 
 class Violation(Exception):
     """An answer the contract does not allow. Names the place and the rule, never a value."""
+
+
+class Header(NamedTuple):
+    name: str  # in lower case
+    required: bool
+    schema: Schema
+    typed: Callable[[str], object]
+
+    @classmethod
+    def compiled(cls, name: str, definition: dict[str, Any]) -> "Header":
+        schema = definition.get("schema", {})
+        return cls(name.lower(), definition.get("required", False), compiled(schema), from_text(schema))
 
 
 @dataclass(frozen=True)
@@ -27,21 +43,13 @@ class Answer:
     is_json: bool
     schema: Schema | None
     is_valid: IsValid
-    headers: list[tuple[str, bool, Schema, object]]  # lower-case name, required, schema, text to value
+    headers: list[Header]
 
     @classmethod
-    def compiled(cls, response: dict, media_type: str | None, content: dict) -> "Answer":
+    def compiled(cls, response: dict[str, Any], media_type: str | None, content: dict[str, Any]) -> "Answer":
         is_json = media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
         schema = compiled(content["schema"]) if "schema" in content else None
-        headers = [
-            (
-                name.lower(),
-                header.get("required", False),
-                compiled(header.get("schema", {})),
-                from_text(header.get("schema", {})),
-            )
-            for name, header in response.get("headers", {}).items()
-        ]
+        headers = [Header.compiled(name, header) for name, header in response.get("headers", {}).items()]
         charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""
         content_type = f"{media_type}{charset}".encode() if media_type else b""
         fixed = [(b"content-type", content_type), *PRIVATE] if content_type else PRIVATE
@@ -51,7 +59,7 @@ class Answer:
 class Answers:
     """Every answer one operation may give."""
 
-    def __init__(self, responses: dict[str, dict]) -> None:
+    def __init__(self, responses: dict[str, dict[str, Any]]) -> None:
         self._compiled = {status: self._media_types(response) for status, response in responses.items()}
         self._single = {
             int(status): next(iter(answers.values()))
@@ -64,18 +72,19 @@ class Answers:
         }
 
     @staticmethod
-    def _media_types(response: dict) -> dict[str | None, Answer]:
+    def _media_types(response: dict[str, Any]) -> dict[str | None, Answer]:
         content = response.get("content") or {None: {}}
         return {media: Answer.compiled(response, media, definition) for media, definition in content.items()}
 
-    def start_and_body(self, result: Result) -> tuple[dict, bytes]:
+    def start_and_body(self, result: Result) -> tuple[Message, bytes]:
         """The two ASGI messages of an answer. Raises Violation."""
         body, status, headers = result if isinstance(result, tuple) and len(result) == 3 else _unpacked(result)
         answer = self._single.get(status) or self._find(status, headers)
-        if not answer.is_valid(body):
+        if answer.schema and not answer.is_valid(body):
             raise Violation(f"{status}: {answer.schema.complaint(body)}")
         if answer.headers:
             _refuse_wrong_headers(answer, status, headers or {})
+        payload: bytes
         if answer.is_json:
             payload = orjson.dumps(body)
         else:
@@ -99,7 +108,7 @@ class Answers:
         return answer
 
 
-def start(status: int, content_type: bytes, length: int, headers: Mapping[str, str]) -> dict:
+def start(status: int, content_type: bytes, length: int, headers: Mapping[str, str]) -> Message:
     """`http.response.start` with headers of its own; it is private unless they say how it may be kept."""
     named = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
     sent = [(b"content-length", b"%d" % length), (b"content-type", content_type)]
@@ -112,15 +121,16 @@ def _anything(body: object) -> bool:
     return True  # a page or a file is ours from the first octet to the last
 
 
-def plain(body: dict, status: int, headers: Mapping[str, str]) -> tuple[dict, bytes]:
+def plain(reply: Reply) -> tuple[Message, bytes]:
     """The two ASGI messages of a refusal that no operation stands behind."""
+    body, status, headers = reply
     payload = orjson.dumps(body)
     content_type = headers.get("Content-Type", "application/json").encode()
     return start(status, content_type, len(payload), headers), payload
 
 
-def _unpacked(result: Result) -> tuple[object, int, Mapping[str, str] | None]:
-    return (*result, None) if isinstance(result, tuple) else (result, 200, None)
+def _unpacked(result: Result) -> Reply:
+    return Reply(*result) if isinstance(result, tuple) else Reply(result)
 
 
 def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:

@@ -4,8 +4,10 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 import orjson
+from starlette.types import Receive
 
 from portico.core.refusals import Malformed, TooLarge, TooSlow, WrongMediaType
 
@@ -15,7 +17,6 @@ from .validation import compiled
 LARGEST = 64 * 1024  # octets
 SLOWEST = 10  # seconds from the first octet of a body to its last
 
-Receive = Callable[[], Awaitable[dict]]
 Reader = Callable[[bytes, str], Awaitable[object]]
 
 
@@ -24,7 +25,7 @@ class Body:
 
     headers = frozenset({b"content-type", b"content-length", b"transfer-encoding"})
 
-    def __init__(self, definition: dict) -> None:
+    def __init__(self, definition: dict[str, Any]) -> None:
         self.required = definition.get("required", False)
         content = {media_type.lower(): content for media_type, content in definition["content"].items()}
         self._readers = {media_type: _reader(media_type, definition) for media_type, definition in content.items()}
@@ -43,7 +44,7 @@ class Body:
         reader = self._readers.get(_media_type(content_type))
         if reader is None:
             raise WrongMediaType(list(self._readers))
-        return await reader(raw, content_type)
+        return await reader(raw, content_type or "")
 
 
 async def _octets(headers: dict[bytes, str], receive: Receive) -> bytes:
@@ -77,10 +78,10 @@ def _media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def _reader(media_type: str, content: dict) -> Reader:
+def _reader(media_type: str, content: dict[str, Any]) -> Reader:
     schema = content.get("schema", {})
     if media_type == "application/json" or media_type.endswith("+json"):
-        parse = _json
+        parse: Reader = _json
     elif media_type in forms.READERS:
         parse = partial(forms.READERS[media_type], fields=forms.Fields(schema))
     else:
@@ -100,10 +101,10 @@ async def _json(raw: bytes, content_type: str) -> object:
 
 
 def parse_json(raw: bytes) -> object:
-    """JSON that means the same to every reader: UTF-8, no key twice, no NaN, no NUL, no lone surrogate, not too deep."""
+    """JSON that means the same to every reader: UTF-8, no key twice, no NaN, NUL or lone surrogate, not too deep."""
     try:
         value = orjson.loads(raw)
-        _refuses_twins.decode(raw.decode())
+        _strict_decoder.decode(raw.decode())
     except (orjson.JSONDecodeError, RecursionError):
         raise Malformed("The body is not valid JSON") from None
     if b"\\u0000" in raw and _holds_nul(value):
@@ -111,14 +112,14 @@ def parse_json(raw: bytes) -> object:
     return value
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Malformed("The body names a property twice")
     return found
 
 
-_refuses_twins = json.JSONDecoder(object_pairs_hook=_unique)
+_strict_decoder = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def _holds_nul(value: object) -> bool:

@@ -1,6 +1,7 @@
-"""Forms, urlencoded and multipart, as the objects their schemas describe. All of it is UTF-8 text; there are no files."""
+"""Forms, urlencoded and multipart, as the objects their schemas describe: UTF-8 text, no files."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any, NamedTuple
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
@@ -13,20 +14,27 @@ from .parameters import MOST_FIELDS, from_text, grouped, parse_fields
 UNREADABLE = "The multipart body cannot be read"
 
 
-class Fields:
-    """The fields of a form: which take several values, and what their text becomes."""
+class Field(NamedTuple):
+    """Whether it takes several values, and what a text becomes."""
 
-    def __init__(self, schema: dict) -> None:
+    many: bool
+    typed: Callable[[str], object]
+
+
+class Fields:
+    """The fields of a form."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
         if schema.get("type") != "object":
             raise ValueError("a form must be described as an object")
-        self._types = {name: _type_of(field) for name, field in schema.get("properties", {}).items()}
+        self._fields = {name: _field(field) for name, field in schema.get("properties", {}).items()}
 
-    def as_object(self, sent: list[tuple[str, str | UploadFile]]) -> dict[str, object]:
+    def as_object(self, sent: Sequence[tuple[str, str | UploadFile]]) -> dict[str, object]:
         """Raises Malformed or Invalid. What the schema does not name is left out."""
-        found = {}
-        for name, values in grouped(sent).items():
-            if name in self._types:
-                many, typed = self._types[name]
+        found: dict[str, object] = {}
+        for name, values in grouped(list(sent)).items():
+            if name in self._fields:
+                many, typed = self._fields[name]
                 if len(values) > 1 and not many:
                     raise Malformed("The body names a field twice")
                 texts = [typed(_text_of(name, value)) for value in values]
@@ -40,9 +48,9 @@ def _text_of(name: str, value: str | UploadFile) -> str:
     return value
 
 
-def _type_of(field: dict) -> tuple:
-    many = field.get("type") == "array"
-    return many, from_text(field.get("items", {}) if many else field)
+def _field(schema: dict[str, Any]) -> Field:
+    many = schema.get("type") == "array"
+    return Field(many, from_text(schema.get("items", {}) if many else schema))
 
 
 async def urlencoded(raw: bytes, content_type: str, fields: Fields) -> dict[str, object]:
@@ -53,7 +61,7 @@ async def multipart(raw: bytes, content_type: str, fields: Fields) -> dict[str, 
     if "\0" in _text(raw):
         raise Malformed("The text holds a NUL character")
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield raw
 
     parser = _Parser(_boundary_only(content_type), stream(), max_files=MOST_FIELDS, max_fields=MOST_FIELDS)

@@ -1,22 +1,23 @@
 """One operation, compiled once at start-up: admit, read, call, answer."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from connexion.operations import AbstractOperation
+from starlette.types import Receive, Scope, Send
 
 from portico.core import database
 from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
 from portico.handlers import refused_page
-from portico.runtime import BrokenContract, clients, observe
+from portico.runtime import BrokenContract, observe
+from portico.runtime.clients import Clients
+from portico.runtime.errors import Refuse
 
 from .answers import Answers, Result, Violation
-from .bodies import Body, Receive
+from .bodies import Body
 from .parameters import Parameters
 from .security import Security
 
-Send = Callable[[dict], Awaitable[None]]
-Refuse = Callable[[Refusal], Result]
 ONCE = "The header %s is sent more than once"
 
 
@@ -27,8 +28,9 @@ class CannotCompile(BrokenContract):
 class Operation:
     """Calls the handler with what the contract says it takes, and answers what the contract says it answers."""
 
-    def __init__(self, operation: AbstractOperation, refuse: Refuse, *, unsafe: bool) -> None:
+    def __init__(self, operation: AbstractOperation, refuse: Refuse, clients: Clients, *, unsafe: bool) -> None:
         """`unsafe`: a GET that changes something, so that a HEAD must be undone."""
+        self.clients = clients
         self.operation_id = operation.operation_id
         self.refuse = refuse
         self.handler = operation.function
@@ -66,8 +68,8 @@ class Operation:
             raise ValueError("its handler is not an async function")
         return frozenset(argument.name for argument in arguments) & given
 
-    async def __call__(self, scope: Mapping, path: dict[str, str] | None, receive: Receive, send: Send) -> None:
-        headers = {}
+    async def __call__(self, scope: Scope, path: dict[str, str], receive: Receive, send: Send) -> None:
+        headers: dict[bytes, str] = {}
         try:
             headers = _picked(scope["headers"], self.headers) if self.headers else headers
             call = self.handler(**await self._arguments(scope, path, headers, receive))
@@ -92,9 +94,9 @@ class Operation:
         return result
 
     async def _arguments(
-        self, scope: Mapping, path: dict[str, str] | None, headers: dict[bytes, str], receive: Receive
-    ) -> dict[str, object]:
-        arguments = {}
+        self, scope: Scope, path: dict[str, str], headers: dict[bytes, str], receive: Receive
+    ) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
         if self.security:
             arguments |= await self.security.admit((scope, headers))
         if self.parameters:
@@ -102,7 +104,7 @@ class Operation:
         if self.body:
             arguments["body"] = await self.body.read(headers, receive)
         if "client" in self.takes:
-            arguments["client"] = clients.address(scope)
+            arguments["client"] = self.clients.address(scope)
         if "wants_html" in self.takes:
             arguments["wants_html"] = _wants_html(headers)
         for name in self.unwanted:
@@ -117,7 +119,7 @@ def _wants_html(headers: dict[bytes, str]) -> bool:
 
 def _picked(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
     """The headers an operation looks at; each may be sent once, for two readers could take two for different things."""
-    headers = {}
+    headers: dict[bytes, str] = {}
     for name, value in sent:
         if name in wanted:
             if name in headers and name != b"accept":

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+
+from starlette.types import Scope
 
 from portico.core.refusals import Invalid, Malformed
 
 from .validation import compiled
+
+T = TypeVar("T")
 
 MOST_FIELDS = 200
 PLAIN_STYLE = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -17,7 +22,7 @@ NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 class Parameter:
     """One parameter of an operation."""
 
-    def __init__(self, definition: dict) -> None:
+    def __init__(self, definition: dict[str, Any]) -> None:
         self.name: str = definition["name"]
         self.place: str = definition["in"]
         self.argument = argument_name(self.name)
@@ -39,6 +44,7 @@ class Parameter:
             if self.required:
                 raise Invalid(self.name, "is required")
             return self.default
+        value: object
         if self.many:
             parts = texts if self.explode else texts[0].split(",")
             value = [self.typed(part) for part in parts]
@@ -53,7 +59,7 @@ class Parameter:
 class Parameters:
     """The parameters of one operation, as arguments of its handler."""
 
-    def __init__(self, definitions: list[dict]) -> None:
+    def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._all = [Parameter(definition) for definition in definitions]
         places = {parameter.place for parameter in self._all}
         self.headers = {parameter.name.lower().encode() for parameter in self._all if parameter.place == "header"}
@@ -68,7 +74,7 @@ class Parameters:
     def arguments(self) -> list[str]:
         return [parameter.argument for parameter in self._all]
 
-    def read(self, scope: Mapping, path: dict[str, str] | None, headers: dict[bytes, str]) -> dict[str, object]:
+    def read(self, scope: Scope, path: dict[str, str], headers: dict[bytes, str]) -> dict[str, object]:
         """Raises Malformed or Invalid."""
         query = _query(scope["query_string"]) if self._reads_query else {}
         cookies = read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
@@ -78,7 +84,13 @@ class Parameters:
         }
 
 
-def _texts(parameter: Parameter, path: dict | None, query: dict, headers: dict, cookies: dict) -> list[str]:
+def _texts(
+    parameter: Parameter,
+    path: Mapping[str, str],
+    query: Mapping[str, list[str]],
+    headers: Mapping[bytes, str],
+    cookies: Mapping[str, str],
+) -> list[str]:
     match parameter.place:
         case "path":
             return [path[parameter.name]]
@@ -116,8 +128,8 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
     return fields
 
 
-def grouped(fields: list[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def grouped(fields: list[tuple[str, T]]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
     for name, value in fields:
         found.setdefault(name, []).append(value)
     return found
@@ -129,7 +141,7 @@ def read_cookies(header: str) -> dict[str, str]:
     return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
 
 
-def from_text(schema: dict) -> Callable[[str], object]:
+def from_text(schema: dict[str, Any]) -> Callable[[str], object]:
     """How a text becomes a value of the schema's type; a text that is none stays text and fails validation."""
     match schema.get("type"):
         case "integer":

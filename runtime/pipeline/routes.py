@@ -5,19 +5,36 @@ segments are parameters. The literals of each shape are the key of a dict, so on
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
+
+from starlette.types import Scope
 
 from portico.core.refusals import Malformed, NotFound, WrongMethod
 
+from .operation import Operation
+
 Shape = tuple[bool, ...]  # for each segment: is it a parameter?
+Literals = tuple[str, ...]
+Methods = dict[str, Operation]
+
+
+class Found(NamedTuple):
+    """The names of the parameters of a path, and its operations by method."""
+
+    names: tuple[str, ...]
+    methods: Methods
+
+
+NO_VALUES: dict[str, str] = {}
 
 
 class Routes:
     def __init__(self) -> None:
-        self._static: dict[bytes, dict] = {}
-        self._shapes: dict[int, dict[Shape, dict[tuple[str, ...], tuple[tuple[str, ...], dict]]]] = {}
+        self._static: dict[bytes, Methods] = {}
+        self._shapes: dict[int, dict[Shape, dict[Literals, Found]]] = {}  # by the number of segments
 
-    def add(self, path: str, method: str, operation: object) -> None:
+    def add(self, path: str, method: str, operation: Operation) -> None:
         segments = path.split("/")[1:]
         shape = tuple(segment.startswith("{") and segment.endswith("}") for segment in segments)
         if any("{" in segment for segment, parameter in zip(segments, shape, strict=True) if not parameter):
@@ -25,7 +42,7 @@ class Routes:
         literals = tuple(segment for segment, parameter in zip(segments, shape, strict=True) if not parameter)
         names = tuple(segment[1:-1] for segment, parameter in zip(segments, shape, strict=True) if parameter)
         shapes = self._shapes.setdefault(len(segments), {})
-        known_names, methods = shapes.setdefault(shape, {}).setdefault(literals, (names, {}))
+        known_names, methods = shapes.setdefault(shape, {}).setdefault(literals, Found(names, {}))
         if known_names != names:
             raise ValueError("two paths differ in nothing but the names of their parameters")
         methods[method.upper()] = operation
@@ -35,9 +52,9 @@ class Routes:
             sorted(shapes.items(), key=lambda item: item[0])
         )  # literals win, left to right
 
-    def find(self, scope: Mapping) -> tuple[object, dict[str, str] | None]:
-        """The operation and its path parameters. Raises NotFound, WrongMethod, or Malformed for text that is not UTF-8."""
-        methods, values = self._static.get(scope["raw_path"]), None
+    def find(self, scope: Scope) -> tuple[Operation, dict[str, str]]:
+        """The operation and its path parameters. Raises NotFound, WrongMethod, or Malformed where it is not UTF-8."""
+        methods, values = self._static.get(scope["raw_path"]), NO_VALUES
         if methods is None:
             methods, values = self._by_shape(scope["raw_path"])
         method = scope["method"]
@@ -48,17 +65,15 @@ class Routes:
             raise WrongMethod(allowed(methods))
         return operation, values
 
-    def _by_shape(self, raw_path: bytes) -> tuple[dict, dict[str, str]]:
+    def _by_shape(self, raw_path: bytes) -> tuple[Methods, dict[str, str]]:
         segments = _decoded(raw_path)
         for shape, by_literals in self._shapes.get(len(segments), {}).items():
             literals = tuple(segment for segment, parameter in zip(segments, shape, strict=True) if not parameter)
             found = by_literals.get(literals)
             if found is not None:
-                names, methods = found
-                values = (segment for segment, parameter in zip(segments, shape, strict=True) if parameter)
-                values = dict(zip(names, values, strict=True))
-                if all(values.values()):  # an empty segment names nothing
-                    return methods, values
+                sent = [segment for segment, parameter in zip(segments, shape, strict=True) if parameter]
+                if all(sent):  # an empty segment names nothing
+                    return found.methods, dict(zip(found.names, sent, strict=True))
         raise NotFound()
 
 

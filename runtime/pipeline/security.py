@@ -6,23 +6,27 @@ whose `sub` the handler gets as `user`, or raises the refusal that says why not.
 
 import binascii
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from connexion.utils import get_function_from_name
+from starlette.types import Scope
 
 from portico.core.refusals import NoSession, TokenMalformed, TokenMissing
 
 from .parameters import grouped, parse_fields, read_cookies
 
-Request = tuple[Mapping, dict[bytes, str]]  # the scope, and the headers that were asked for
-Credential = Callable[[Request], tuple | None]
-Check = tuple[Credential, Callable[..., Awaitable[dict]]]
+Request = tuple[Scope, dict[bytes, str]]  # the scope, and the headers that were asked for
+Sent = tuple[Any, ...]  # a credential, as the arguments of the function that is asked
+Credential = Callable[[Request], Sent | None]
+Info = dict[str, Any]
+Check = tuple[Credential, Callable[..., Awaitable[Info]]]
 
 
 class Security:
-    """The alternatives of one operation. An empty one makes credentials optional: then a dead one is as good as none."""
+    """The alternatives of one operation. An empty one makes credentials optional: then a dead one counts as none."""
 
-    def __init__(self, requirements: list[dict], schemes: dict[str, dict]) -> None:
+    def __init__(self, requirements: list[dict[str, Any]], schemes: dict[str, dict[str, Any]]) -> None:
         self.headers: set[bytes] = set()
         self.optional = any(not requirement for requirement in requirements)
         self._alternatives = [
@@ -32,7 +36,7 @@ class Security:
     def __bool__(self) -> bool:
         return bool(self._alternatives)
 
-    def _check(self, scheme: dict) -> Check:
+    def _check(self, scheme: dict[str, Any]) -> Check:
         match scheme:
             case {"type": "apiKey", "in": "header", "name": name}:
                 self.headers.add(name.lower().encode())
@@ -79,12 +83,12 @@ def _all_of(checks: list[Check]) -> Check:
     if len(checks) == 1:
         return checks[0]
 
-    def credential(request: Request) -> tuple | None:
+    def credential(request: Request) -> Sent | None:
         sent = tuple(credential(request) for credential, _ in checks)
         return None if None in sent else sent
 
-    async def ask(*sent: tuple) -> dict:
-        info = {}
+    async def ask(*sent: Sent) -> Info:
+        info: Info = {}
         for credentials, (_, ask) in zip(sent, checks, strict=True):
             info |= await ask(*credentials)
         return info
@@ -92,14 +96,15 @@ def _all_of(checks: list[Check]) -> Check:
     return credential, ask
 
 
-def _function(scheme: dict, key: str) -> Callable[..., Awaitable[dict]]:
+def _function(scheme: dict[str, Any], key: str) -> Callable[..., Awaitable[Info]]:
     if key not in scheme:
         raise ValueError(f"a security scheme names no {key}")
-    return get_function_from_name(scheme[key])
+    function: Callable[..., Awaitable[Info]] = get_function_from_name(scheme[key])
+    return function
 
 
 def _header(name: bytes) -> Credential:
-    def credential(request: Request) -> tuple | None:
+    def credential(request: Request) -> Sent | None:
         value = request[1].get(name)
         return (value,) if value else None
 
@@ -107,7 +112,7 @@ def _header(name: bytes) -> Credential:
 
 
 def _cookie(name: str) -> Credential:
-    def credential(request: Request) -> tuple | None:
+    def credential(request: Request) -> Sent | None:
         value = read_cookies(request[1].get(b"cookie", "")).get(name)
         return (value,) if value else None
 
@@ -115,19 +120,19 @@ def _cookie(name: str) -> Credential:
 
 
 def _query(name: str) -> Credential:
-    def credential(request: Request) -> tuple | None:
+    def credential(request: Request) -> Sent | None:
         values = grouped(parse_fields(request[0]["query_string"].decode("latin-1"))).get(name)
         return (values[0],) if values and values[0] else None
 
     return credential
 
 
-def _bearer(request: Request) -> tuple | None:
+def _bearer(request: Request) -> Sent | None:
     scheme, _, token = request[1].get(b"authorization", "").partition(" ")
     return (token.strip(),) if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _basic(request: Request) -> tuple | None:
+def _basic(request: Request) -> Sent | None:
     scheme, _, encoded = request[1].get(b"authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -5,6 +5,7 @@ OpenAPI 3.0 schemas become JSON Schema 2020-12: `nullable` a second type, boolea
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -22,7 +23,7 @@ NOUNS = {"email": "e-mail address", "uuid": "UUID", "date-time": "date and time"
 class Schema:
     """One compiled schema."""
 
-    def __init__(self, schema: dict) -> None:
+    def __init__(self, schema: dict[str, Any]) -> None:
         self._schema = to_json_schema(schema)
         self._validator = Draft202012Validator(
             self._schema, validate_formats=True, formats={"uuid": _is_uuid}, ignore_unknown_formats=True
@@ -36,10 +37,11 @@ class Schema:
 
     def refusal(self, value: object, name: str) -> Invalid:
         error = min(self._validator.iter_errors(value), key=_rank)
+        kind: Any = error.kind  # one class for each rule
         field = _pointer(error.instance_path)
-        if error.kind.name == "required":
-            return Invalid(f"{field}.{error.kind.property}".lstrip("."), "is a required property")
-        if error.kind.name == "anyOf" and (names := _one_of(self._schema, error.schema_path)):
+        if kind.name == "required":
+            return Invalid(f"{field}.{kind.property}".lstrip("."), "is a required property")
+        if kind.name == "anyOf" and (names := _one_of(self._schema, error.schema_path)):
             return Invalid(field or name, f"needs at least one of {', '.join(names)}")
         return Invalid(field or name, _rule(error), empty=error.instance == "")
 
@@ -49,7 +51,7 @@ class Schema:
         return f"{_pointer(error.instance_path) or '/'} breaks {error.kind.name}"
 
 
-def compiled(definition: dict) -> Schema:
+def compiled(definition: dict[str, Any]) -> Schema:
     """The schema, compiled once however many operations share it."""
     return _compiled(orjson.dumps(definition))
 
@@ -59,7 +61,7 @@ def _compiled(canonical: bytes) -> Schema:
     return Schema(orjson.loads(canonical))
 
 
-def to_json_schema(schema: object) -> object:
+def to_json_schema(schema: Any) -> Any:
     """An OpenAPI 3.0 schema as JSON Schema 2020-12."""
     if isinstance(schema, list):
         return [to_json_schema(item) for item in schema]
@@ -95,11 +97,11 @@ def _rank(error: ValidationError) -> tuple[int, int]:
     return (len(ORDER) if rule not in ORDER else ORDER.index(rule), len(error.instance_path))
 
 
-def _pointer(path: list) -> str:
+def _pointer(path: list[str | int]) -> str:
     return ".".join(str(step) for step in path)
 
 
-def _one_of(schema: dict, path: list) -> list[str]:
+def _one_of(schema: Any, path: list[str | int]) -> list[str]:
     """The properties of which `anyOf` at `path` requires one, if that is what it does."""
     for step in path:
         schema = schema[step]
@@ -109,7 +111,7 @@ def _one_of(schema: dict, path: list) -> list[str]:
 
 def _rule(error: ValidationError) -> str:
     """The broken rule as a predicate. It tells what the contract says and nothing of what was sent."""
-    kind = error.kind
+    kind: Any = error.kind
     match kind.name:
         case "type":
             return f"must be of type {' or '.join(kind.types)}"

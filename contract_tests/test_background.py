@@ -1,0 +1,227 @@
+"""Nothing dies in silence: tasks in the background go on after a failure, and logging never stops a server."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager
+from mailbox import awaited, letter_to
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import COMMAND, READY, SETTINGS, Server, environment
+from database import sql
+
+from portico.core.house.background import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, Background
+
+PASSWORD = "a good passphrase"
+OFTEN = 0.01  # seconds
+
+
+def sign_up(client: httpx.Client, email: str) -> httpx.Response:
+    return client.post("/api/register", json={"email": email, "password": PASSWORD, "name": "test"})
+
+
+def readiness(client: httpx.Client) -> tuple[int, dict[str, object]]:
+    answer = client.get("/health/ready")
+    return answer.status_code, answer.json()
+
+
+# ---------------------------------------------------------------- in process
+class Work:
+    """A task that fails in the rounds it was told to, and says which round it is in."""
+
+    def __init__(self, *fails_in: int) -> None:
+        self.fails_in = fails_in
+        self.round = 0
+        self.began = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.round += 1
+        self.began.set()
+        if self.round in self.fails_in:
+            raise ValueError(f"round {self.round}")
+
+    async def reaches(self, number: int) -> None:
+        async with asyncio.timeout(20):
+            while self.round < number:
+                self.began.clear()
+                await self.began.wait()
+
+
+Reported = list[tuple[str, str]]
+
+
+def in_background(test: Callable[[Background, Reported], Coroutine[object, object, None]]) -> Reported:
+    """Runs a test with tasks in the background; what was reported."""
+    reported: Reported = []
+
+    async def run() -> None:
+        background = Background(lambda name, error: reported.append((name, str(error))))
+        try:
+            await test(background, reported)
+        finally:
+            await background.close()
+
+    asyncio.run(run())
+    return reported
+
+
+def test_o01_a_task_that_fails_is_reported_shown_and_tried_again_after_a_longer_pause_each_time() -> None:
+    async def fails_twice(background: Background, reported: Reported) -> None:
+        work, clock = Work(2, 3), asyncio.get_running_loop()
+        background.run("work", work, every=OFTEN)
+        await work.reaches(2)
+        first = clock.time()
+        await asyncio.sleep(0)
+        assert background.down == ["work"]
+        await work.reaches(3)
+        second = clock.time()
+        await work.reaches(4)
+        third = clock.time()
+        assert FIRST_PAUSE <= second - first < third - second
+        await work.reaches(5)
+        assert background.down == []
+
+    assert in_background(fails_twice) == [("work", "round 2"), ("work", "round 3")]
+
+
+def test_o01_one_task_that_fails_holds_up_no_other() -> None:
+    async def one_fails(background: Background, reported: Reported) -> None:
+        bad, good = Work(*range(1000)), Work()
+        background.run("bad", bad, every=OFTEN)
+        background.run("good", good, every=OFTEN)
+        await good.reaches(10)
+        assert background.down == ["bad"]
+
+    assert in_background(one_fails) == [("bad", "round 1")]
+
+
+def test_o01_a_task_somebody_cancels_begins_again() -> None:
+    async def cancelled(background: Background, reported: Reported) -> None:
+        work = Work()
+        background.run("work", work, every=60)
+        await work.reaches(1)
+        (task,) = (task for task in asyncio.all_tasks() if task.get_name() == "work")
+        task.cancel()
+        await asyncio.wait([task])
+        assert background.down == ["work"]
+        await work.reaches(2)
+        await asyncio.sleep(0)
+        assert background.down == []
+
+    assert in_background(cancelled) == []
+
+
+def test_a_task_does_not_wait_for_its_turn_when_it_is_woken() -> None:
+    async def woken(background: Background, reported: Reported) -> None:
+        work, awake = Work(), asyncio.Event()
+        background.run("work", work, every=3600, awake=awake)
+        await work.reaches(1)
+        awake.set()
+        await work.reaches(2)
+
+    assert in_background(woken) == []
+
+
+def test_o02_what_is_under_way_is_finished_before_the_house_closes() -> None:
+    finished = []
+
+    async def slow() -> None:
+        await asyncio.sleep(0.2)
+        finished.append(True)
+
+    async def closing(background: Background, reported: Reported) -> None:
+        background.run("slow", slow, every=3600)
+        await asyncio.sleep(0)
+        await background.close()
+
+    assert in_background(closing) == []
+    assert finished == [True]
+
+
+def test_the_pauses_are_those_that_are_told() -> None:
+    assert (FIRST_PAUSE, LONGEST_PAUSE, PATIENCE) == (1, 10, 20)
+
+
+# ---------------------------------------------------------------- a live server
+@pytest.fixture
+def broken(serving: Callable[..., Server]) -> Server:
+    server = serving()
+    server.expects_failures = True
+    return server
+
+
+def test_o01_m01_the_mail_worker_outlives_an_outage_and_readiness_tells_of_it(broken: Server, email: str) -> None:
+    assert readiness(broken.client) == (200, {"status": "ok"})
+    sql(broken, "ALTER TABLE mail RENAME TO mislaid")
+    try:
+        awaited(lambda: readiness(broken.client)[0] == 503, "readiness to tell")
+        status, problem = readiness(broken.client)
+        assert (status, problem["code"]) == (503, "unavailable")
+        assert problem["detail"] == "A background task failed and is tried again: mail"
+        assert broken.client.get("/health/live").status_code == 200
+    finally:
+        sql(broken, "ALTER TABLE mislaid RENAME TO mail")
+    awaited(lambda: readiness(broken.client) == (200, {"status": "ok"}), "readiness to recover")
+    assert sign_up(broken.client, email).status_code == 200
+    assert letter_to(broken, email).recipients == (email,)
+    failures = [json.loads(line) for line in broken.log.splitlines() if '"failure"' in line]
+    assert {(failure["where"], failure["error"]) for failure in failures} == {("mail", "OperationalError")}
+
+
+class Deaf:
+    """A server whose standard error nobody reads any more."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        reader, writer = os.pipe()
+        self.process = subprocess.Popen(
+            [COMMAND, "serve", "--port", "0", *options],
+            cwd=folder,
+            env=environment(SETTINGS),
+            stdout=subprocess.PIPE,
+            stderr=writer,
+            text=True,
+        )
+        os.close(writer)
+        assert self.process.stdout is not None
+        found = READY.search(self.process.stdout.readline())
+        assert found is not None
+        os.close(reader)
+        self.client = httpx.Client(base_url=found[1], timeout=20)
+
+
+@contextmanager
+def without_accounts(folder: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(folder / "portico.db", isolation_level=None)) as database:
+        database.execute("ALTER TABLE account RENAME TO mislaid")
+        yield
+        database.execute("ALTER TABLE mislaid RENAME TO account")
+
+
+@pytest.fixture(
+    params=[(), ("--access-log",), ("--access-log", "--workers", "2")], ids=["quiet", "access-log", "workers"]
+)
+def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deaf]:
+    server = Deaf(tmp_path, *request.param)
+    yield server
+    server.client.close()
+    server.process.terminate()
+    assert server.process.wait(timeout=40) == 0
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+
+
+def test_o03_a_log_nobody_reads_stops_nothing(deaf: Deaf, email: str) -> None:
+    answers = [deaf.client.get("/health/live") for _ in range(200)]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, '{"status":"ok"}')}
+    with without_accounts(deaf.folder):
+        awaited(lambda: readiness(deaf.client)[0] == 503, "readiness to tell")
+        assert sign_up(deaf.client, email).status_code == 503
+    awaited(lambda: readiness(deaf.client) == (200, {"status": "ok"}), "readiness to recover")
+    assert sign_up(deaf.client, email).status_code == 200
+    awaited(lambda: sorted((deaf.folder / "outbox").glob("*.eml")), "the mail")

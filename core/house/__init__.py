@@ -1,0 +1,126 @@
+"""What is running: one object per application, opened and closed in order.
+
+    settings ─ clock ─ secret ─ database ─ reader ─ hashing ─ keys ─ limits ─ outbox ─ published ─ background
+
+`opened(settings)` opens it for everybody: a serving process, a command, a test. A verb needs nothing but its arguments:
+`house()` is the house it is called in, whichever of those a process has. Another house is another application; two of
+them never share anything but the tables' classes, which is why they must have the same kind of database.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from portico.core import database
+from portico.core.database import Database
+from portico.core.settings import Settings
+
+from .background import Background, Report
+from .clock import Clock
+from .hashing import Hashing
+from .keyring import KeyRing
+from .limiter import Limiter
+from .outbox import Outbox
+from .reader import Reader
+from .secret import Secret
+
+__all__ = ["Clock", "House", "Published", "house", "opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is served as it stands: pages and files by name, documents by door, and all documents in one."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    documents: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    merged: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Entered(NamedTuple):
+    house: Token["House"]
+    database: database.Entered
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    clock: Clock
+    secret: Secret
+    database: Database
+    reader: Reader
+    hashing: Hashing
+    keys: KeyRing
+    limits: Limiter
+    outbox: Outbox
+    published: Published
+    background: Background
+
+    def enter(self) -> Entered:
+        """Makes this the house of whatever runs next in this task; `leave` undoes it."""
+        return Entered(_current.set(self), self.database.enter())
+
+    def leave(self, entered: Entered) -> None:
+        self.database.leave(entered.database)
+        _current.reset(entered.house)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        entered = self.enter()
+        try:
+            yield
+        finally:
+            self.leave(entered)
+
+
+_current: ContextVar[House] = ContextVar("house")
+
+
+def house() -> House:
+    """The house this task is in. LookupError outside of one."""
+    return _current.get()
+
+
+def _logged(where: str, error: BaseException) -> None:
+    logging.getLogger(__name__).error("failure in %s", where, exc_info=error)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    create: bool = False,
+    clock: Clock | None = None,
+    published: Published | None = None,
+    report: Report = _logged,
+) -> AsyncIterator[House]:
+    """The house, open, and entered by this task and those it begins. Raises WrongSetting.
+
+    `create`: make an SQLite file that is not there. `report`: hears of every failure in the background.
+    """
+    clock, secret = clock or Clock(), Secret(settings.secret_key)
+    async with AsyncExitStack() as closing:
+        opened_database = await closing.enter_async_context(database.opened(settings, create=create))
+        reader = Reader(settings.sqlite_file)
+        closing.callback(reader.close)
+        hashing = Hashing(settings.bcrypt_cost, secret)
+        closing.callback(hashing.close)
+        background = Background(report)
+        current = House(
+            settings=settings,
+            clock=clock,
+            secret=secret,
+            database=opened_database,
+            reader=reader,
+            hashing=hashing,
+            keys=KeyRing(settings.jwt_algorithm, secret, clock),
+            limits=Limiter(settings),
+            outbox=Outbox(settings.mail_url),
+            published=published or Published(),
+            background=background,
+        )
+        closing.enter_context(current.entered())
+        closing.push_async_callback(background.close)
+        yield current

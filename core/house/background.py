@@ -1,0 +1,79 @@
+"""What a process does besides answering: tasks that no failure ends and none of whose failures is silent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+
+FIRST_PAUSE, LONGEST_PAUSE = 1, 10  # seconds between a failure and the next attempt
+PATIENCE = 20  # seconds for what is under way when the house closes: a mail half sent goes out
+
+Round = Callable[[], Awaitable[object]]
+Rounds = Callable[[], Coroutine[object, object, None]]
+Report = Callable[[str, BaseException], None]
+
+
+class Background:
+    """Runs tasks in rounds. A round that fails is reported and tried again after a pause, longer each time."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._ending = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._failing: set[str] = set()
+        self._wakers: list[asyncio.Event] = []
+
+    @property
+    def down(self) -> list[str]:
+        """The names of the tasks whose last round failed."""
+        return sorted(self._failing)
+
+    def run(self, name: str, work: Round, *, every: float, awake: asyncio.Event | None = None) -> None:
+        """Runs `work` now, and again `every` so many seconds or as soon as `awake` is set."""
+        awake = awake or asyncio.Event()
+        self._wakers.append(awake)
+        self._begin(name, partial(self._rounds, name, work, every, awake))
+
+    async def close(self) -> None:
+        """Lets what is under way finish, for as long as PATIENCE."""
+        self._ending.set()
+        for awake in self._wakers:
+            awake.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=PATIENCE)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _begin(self, name: str, rounds: Rounds) -> None:
+        if not self._ending.is_set():
+            self._tasks[name] = asyncio.create_task(rounds(), name=name)
+            self._tasks[name].add_done_callback(partial(self._begin_again, name, rounds))
+
+    def _begin_again(self, name: str, rounds: Rounds, ended: asyncio.Task[None]) -> None:
+        """Whatever ends a task but the house itself, somebody's `cancel` for instance, does not end it for good."""
+        if not self._ending.is_set():
+            self._failing.add(name)
+            ended.get_loop().call_later(FIRST_PAUSE, self._begin, name, rounds)
+
+    async def _rounds(self, name: str, work: Round, every: float, awake: asyncio.Event) -> None:
+        pause = FIRST_PAUSE
+        while not self._ending.is_set():
+            awake.clear()
+            try:
+                await work()
+            except Exception as error:
+                self._failing.add(name)
+                self._report(name, error)
+                await _wait(self._ending, pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                self._failing.discard(name)
+                pause = FIRST_PAUSE
+                if not self._ending.is_set():
+                    await _wait(awake, every)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

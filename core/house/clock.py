@@ -1,0 +1,15 @@
+"""What time it is."""
+
+import time
+from datetime import UTC, datetime
+
+
+class Clock:
+    """The time of the machine. Whoever needs another one, a test above all, hands the house another clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since some moment, which no correction of the clock moves."""
+        return time.monotonic()

@@ -1,0 +1,154 @@
+"""The keys in force, and the tokens they were already seen to have signed."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
+
+from portico.core.database import in_transaction
+from portico.models import SigningKey
+
+from .clock import Clock
+from .secret import Secret
+
+OVERLAP = timedelta(days=45)  # longer than any signed token lives
+RELOAD_EVERY = 15  # seconds
+LOOK_AGAIN_AFTER = 1  # seconds, for a key nobody here has heard of
+REMEMBERED = 4096  # verified tokens
+
+Claims = Mapping[str, Any]
+
+
+class Key(NamedTuple):
+    kid: str
+    algorithm: str
+    signs_from: datetime
+    verifies_until: datetime | None
+    private: Ed25519PrivateKey | RSAPrivateKey | bytes
+    public: Ed25519PublicKey | RSAPublicKey | bytes
+
+    @property
+    def jwk(self) -> dict[str, Any] | None:
+        """The public half for JWKS (RFC 7517); a symmetric key has none."""
+        match self.public:
+            case Ed25519PublicKey():
+                jwk = OKPAlgorithm.to_jwk(self.public, as_dict=True)
+            case RSAPublicKey():
+                jwk = RSAAlgorithm.to_jwk(self.public, as_dict=True)
+            case _:
+                return None
+        return jwk | {"kid": self.kid, "alg": self.algorithm, "use": "sig"}
+
+
+class KeyRing:
+    """HS256 and EdDSA keys are derived from the secret key and their name; an RSA key is stored sealed."""
+
+    def __init__(self, algorithm: str, secret: Secret, clock: Clock) -> None:
+        self._algorithm = algorithm
+        self._secret = secret
+        self._clock = clock
+        self._keys: dict[str, Key] = {}
+        self._loaded = float("-inf")
+        self._verified: OrderedDict[str, Claims] = OrderedDict()
+
+    async def start(self) -> None:
+        """Loads the keys; makes the first one, and one of the configured algorithm when that has changed."""
+        await self._reload()
+        if not any(key.algorithm == self._algorithm and not key.verifies_until for key in self._keys.values()):
+            await self.rotate(publish=timedelta(0))
+            await self._reload()
+
+    async def rotate(self, publish: timedelta) -> str:
+        """Makes a key that signs after `publish`, retires the others once their tokens are over; returns its name."""
+        signs_from = self._clock.now() + publish
+        async with in_transaction():
+            key = await SigningKey.create(
+                kid=secrets.token_hex(8), algorithm=self._algorithm, sealed=self._new_sealed(), signs_from=signs_from
+            )
+            older = SigningKey.filter(signs_from__lt=signs_from, verifies_until=None)
+            await older.update(verifies_until=signs_from + OVERLAP)
+        return key.kid
+
+    async def signer(self) -> Key:
+        """The key that signs now."""
+        await self._reload_if_older_than(RELOAD_EVERY)
+        key = self._due()
+        if key is None:  # the one in use was removed, and the next is not due
+            await self.rotate(publish=timedelta(0))
+            await self._reload()
+            key = self._due()
+        if key is None:
+            raise LookupError("no key signs")
+        return key
+
+    async def all(self) -> list[Key]:
+        """The keys in force, those that will sign soon included."""
+        await self._reload_if_older_than(RELOAD_EVERY)
+        return list(self._keys.values())
+
+    async def named(self, kid: object) -> Key | None:
+        """A key that is not known yet may have been made by another process."""
+        if isinstance(kid, str) and kid not in self._keys:
+            await self._reload_if_older_than(LOOK_AGAIN_AFTER)
+        return self._keys.get(kid) if isinstance(kid, str) else None
+
+    async def claims_of(self, token: str) -> Claims | None:
+        """The claims of a token whose signature was checked before by a key that is still in force."""
+        await self._reload_if_older_than(RELOAD_EVERY)
+        claims = self._verified.get(token)
+        if claims is not None:
+            self._verified.move_to_end(token)
+        return claims
+
+    def remember(self, token: str, claims: Claims) -> None:
+        self._verified[token] = claims
+        if len(self._verified) > REMEMBERED:
+            self._verified.popitem(last=False)
+
+    async def _reload_if_older_than(self, seconds: float) -> None:
+        if self._clock.monotonic() - self._loaded > seconds:
+            await self._reload()
+
+    async def _reload(self) -> None:
+        now = self._clock.now()
+        rows = await SigningKey.all()
+        keys = {row.kid: self._key(row) for row in rows if not row.verifies_until or row.verifies_until > now}
+        if keys.keys() != self._keys.keys():
+            self._verified.clear()
+        self._keys = keys
+        self._loaded = self._clock.monotonic()
+
+    def _due(self) -> Key | None:
+        now = self._clock.now()
+        due = [key for key in self._keys.values() if key.signs_from <= now and key.algorithm == self._algorithm]
+        return max(due, key=lambda key: key.signs_from, default=None)
+
+    def _key(self, row: SigningKey) -> Key:
+        known = self._keys.get(row.kid)
+        if known:
+            return known._replace(signs_from=row.signs_from, verifies_until=row.verifies_until)
+        if row.algorithm == "HS256":
+            derived = self._secret.derive(f"signing key {row.kid}")
+            return Key(row.kid, row.algorithm, row.signs_from, row.verifies_until, derived, derived)
+        private = self._private(row)
+        return Key(row.kid, row.algorithm, row.signs_from, row.verifies_until, private, private.public_key())
+
+    def _private(self, row: SigningKey) -> Ed25519PrivateKey | RSAPrivateKey:
+        if row.sealed is None:
+            return Ed25519PrivateKey.from_private_bytes(self._secret.derive(f"signing key {row.kid}"))
+        private = load_pem_private_key(self._secret.unseal(row.sealed), None)
+        if not isinstance(private, RSAPrivateKey):
+            raise TypeError(f"key {row.kid} is no RSA key")
+        return private
+
+    def _new_sealed(self) -> str | None:
+        if self._algorithm != "RS256":
+            return None
+        key = generate_private_key(public_exponent=65537, key_size=3072)
+        return self._secret.seal(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -1,0 +1,83 @@
+"""How mails leave the house, and what wakes whoever sends them."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol, TypedDict
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import aiosmtplib
+
+PATIENCE = 20  # seconds for an SMTP server
+STARTTLS = {"starttls": True, "none": False}  # neither: where the server offers it
+
+
+class Uncertain(Exception):
+    """The mail was handed over, and the server did not say whether it has it."""
+
+
+class Transport(Protocol):
+    async def send(self, message: EmailMessage, recipient: str) -> None:
+        """Raises Uncertain, or what the attempt failed with."""
+
+
+class Outbox:
+    """`awake` is set when there may be something to send."""
+
+    def __init__(self, mail_url: str) -> None:
+        self.awake = asyncio.Event()
+        self.transport = _transport(mail_url)
+
+
+class Folder:
+    """Each mail an `.eml` file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def send(self, message: EmailMessage, recipient: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{message['Message-ID'].strip('<>').partition('@')[0]}.eml"
+        part = self.folder / f"{name}.part"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(message.as_bytes())
+        part.rename(self.folder / name)
+
+
+class _Options(TypedDict):
+    hostname: str | None
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    start_tls: bool | None
+    timeout: float
+
+
+class Smtp:
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.options = _Options(
+            hostname=parts.hostname,
+            port=parts.port or (465 if parts.scheme == "smtps" else 25),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=parts.scheme == "smtps",
+            start_tls=STARTTLS.get(dict(parse_qsl(parts.query)).get("tls", "")),
+            timeout=PATIENCE,
+        )
+
+    async def send(self, message: EmailMessage, recipient: str) -> None:
+        async with aiosmtplib.SMTP(**self.options) as server:
+            try:
+                await server.send_message(message, recipients=[recipient])
+            except (aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected, TimeoutError) as error:
+                raise Uncertain from error
+
+
+def _transport(mail_url: str) -> Transport:
+    if mail_url.startswith("file://"):
+        return Folder(Path(mail_url.removeprefix("file://")))
+    return Smtp(mail_url)
