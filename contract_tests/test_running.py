@@ -1,11 +1,12 @@
 """What is running is one object: two applications in a process, one event loop after another, verbs in process."""
 
+import ast
 import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from mailbox import awaited, letter_in
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import uvicorn
 from conftest import POSTGRES, drop_postgres, fresh_postgres
 from connexion import AsyncApp
 from pydantic import SecretStr
+from test_house import PACKAGES, sources
 
 from portico.core import accounts, database, keys, mail, sessions
 from portico.core.house import Clock, house, opened
@@ -215,8 +217,8 @@ class Moved(Clock):
 
     by = timedelta(0)
 
-    def now(self) -> datetime:
-        return super().now() + self.by
+    def time(self) -> float:
+        return super().time() + self.by.total_seconds()
 
     def monotonic(self) -> float:
         return super().monotonic() + self.by.total_seconds()
@@ -314,3 +316,11 @@ def test_m01_a_mail_of_a_transaction_that_fails_is_not_queued(settled: Settled) 
             assert [row.recipient for row in await Mail.all()] == ["a@vault.test"]
 
     asyncio.run(twice())
+
+
+# ---------------------------------------------------------------- nothing is global
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_state_is_global(package: str) -> None:
+    for file in sources(package):
+        told = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
+        assert not told, f"{file}:{[node.lineno for node in told]}"

@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from pkgutil import iter_modules
 from socket import gaierror
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.context import TortoiseContext, _current_context, require_context
+from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, OperationalError, ValidationError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
@@ -53,6 +53,7 @@ __all__ = [
     "Database",
     "IntegrityError",
     "connection",
+    "current",
     "first",
     "found",
     "in_transaction",
@@ -66,18 +67,26 @@ __all__ = [
 ]
 
 
-class Database:
-    """The connections of one house. Models use those that were entered last."""
+class Database(TortoiseContext):
+    """The connections of one house, and the way to it: one ContextVar, Tortoise's, leads a task to both."""
 
-    def __init__(self) -> None:
-        self.context = TortoiseContext()
+    house: object
 
     def enter(self) -> Entered:
-        # Not the context's own `__enter__`, which remembers one token for all of the tasks that enter it.
-        return _current_context.set(self.context)
+        # Not Tortoise's `__enter__`, which remembers one token for all of the tasks that enter.
+        return _current_context.set(self)
 
-    def leave(self, entered: Entered) -> None:
+    @staticmethod
+    def leave(entered: Entered) -> None:
         _current_context.reset(entered)
+
+
+def current() -> Database:
+    """The database this task is in. LookupError outside of one."""
+    found = _current_context.get()
+    if found is None:
+        raise LookupError("this task is in no house")
+    return cast(Database, found)
 
 
 @asynccontextmanager
@@ -101,7 +110,7 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
         yield database
     finally:
         _kinds_open.remove(kind)
-        await database.context.close_connections()
+        await database.close_connections()
         database.leave(entered)
 
 
@@ -113,7 +122,7 @@ async def _connect(database: Database, settings: Settings, kind: str) -> None:
         "timezone": "UTC",
     }
     try:
-        await database.context.init(config=config)
+        await database.init(config=config)
         await connection().execute_query("SELECT 1")
     except (BaseORMException, OSError, sqlite3.Error) as error:
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
@@ -132,7 +141,7 @@ def _credentials(settings: Settings) -> dict[str, Any]:
 
 def connection() -> BaseDBAsyncClient:
     """The connection of the house this task is in, or of its transaction."""
-    return require_context().db()
+    return current().db()
 
 
 async def first(statement: str, value: str) -> tuple[Any, ...] | None:

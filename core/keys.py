@@ -67,13 +67,15 @@ async def verify(token: str, audience: str, overdue: int = 0) -> Claims:
     Raises TokenMalformed, TokenForged or TokenExpired. The signature of a token is checked once, its time always.
     """
     ring = house().keys
-    claims = await ring.claims_of(token)
+    if ring.is_stale():
+        await ring.reload()
+    claims = ring.claims_of(token)
     if claims is None:
         claims = await _decoded(token)
         ring.remember(token, claims)
     if claims["aud"] != audience:
         raise TokenForged()
-    if claims["exp"] + overdue <= house().clock.now().timestamp():
+    if claims["exp"] + overdue <= house().clock.time():
         raise TokenExpired()
     return claims
 
@@ -88,7 +90,7 @@ async def _decoded(token: str) -> Claims:
         raise TokenForged()
     claims = _verified(token, key)
     issued, expires = claims["iat"], claims["exp"]
-    if not isinstance(issued, int) or issued > house().clock.now().timestamp() + CLOCKS_DIFFER_BY:
+    if not isinstance(issued, int) or issued > house().clock.time() + CLOCKS_DIFFER_BY:
         raise TokenForged()
     if not isinstance(expires, int) or not isinstance(claims["sub"], str) or not TOKEN_ID.fullmatch(claims["jti"]):
         raise TokenForged()

@@ -10,9 +10,8 @@ them never share anything but the tables' classes, which is why they must have t
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 from portico.core import database
 from portico.core.database import Database
@@ -39,11 +38,6 @@ class Published:
     merged: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Entered(NamedTuple):
-    house: Token["House"]
-    database: database.Entered
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     settings: Settings
@@ -58,29 +52,19 @@ class House:
     published: Published
     background: Background
 
-    def enter(self) -> Entered:
-        """Makes this the house of whatever runs next in this task; `leave` undoes it."""
-        return Entered(_current.set(self), self.database.enter())
-
-    def leave(self, entered: Entered) -> None:
-        self.database.leave(entered.database)
-        _current.reset(entered.house)
-
     @contextmanager
     def entered(self) -> Iterator[None]:
-        entered = self.enter()
+        """Makes this the house of whatever runs next in this task."""
+        entered = self.database.enter()
         try:
             yield
         finally:
-            self.leave(entered)
-
-
-_current: ContextVar[House] = ContextVar("house")
+            self.database.leave(entered)
 
 
 def house() -> House:
     """The house this task is in. LookupError outside of one."""
-    return _current.get()
+    return cast(House, database.current().house)
 
 
 def _logged(where: str, error: BaseException) -> None:
@@ -121,6 +105,6 @@ async def opened(
             published=published or Published(),
             background=background,
         )
-        closing.enter_context(current.entered())
+        opened_database.house = current
         closing.push_async_callback(background.close)
         yield current

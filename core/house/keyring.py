@@ -57,12 +57,15 @@ class KeyRing:
         self._loaded = float("-inf")
         self._verified: OrderedDict[str, Claims] = OrderedDict()
 
+    def is_stale(self) -> bool:
+        return self._clock.monotonic() - self._loaded > RELOAD_EVERY
+
     async def start(self) -> None:
         """Loads the keys; makes the first one, and one of the configured algorithm when that has changed."""
-        await self._reload()
+        await self.reload()
         if not any(key.algorithm == self._algorithm and not key.verifies_until for key in self._keys.values()):
             await self.rotate(publish=timedelta(0))
-            await self._reload()
+            await self.reload()
 
     async def rotate(self, publish: timedelta) -> str:
         """Makes a key that signs after `publish`, retires the others once their tokens are over; returns its name."""
@@ -77,11 +80,12 @@ class KeyRing:
 
     async def signer(self) -> Key:
         """The key that signs now."""
-        await self._reload_if_older_than(RELOAD_EVERY)
+        if self.is_stale():
+            await self.reload()
         key = self._due()
         if key is None:  # the one in use was removed, and the next is not due
             await self.rotate(publish=timedelta(0))
-            await self._reload()
+            await self.reload()
             key = self._due()
         if key is None:
             raise LookupError("no key signs")
@@ -89,18 +93,20 @@ class KeyRing:
 
     async def all(self) -> list[Key]:
         """The keys in force, those that will sign soon included."""
-        await self._reload_if_older_than(RELOAD_EVERY)
+        if self.is_stale():
+            await self.reload()
         return list(self._keys.values())
 
     async def named(self, kid: object) -> Key | None:
         """A key that is not known yet may have been made by another process."""
-        if isinstance(kid, str) and kid not in self._keys:
-            await self._reload_if_older_than(LOOK_AGAIN_AFTER)
-        return self._keys.get(kid) if isinstance(kid, str) else None
+        if not isinstance(kid, str):
+            return None
+        if kid not in self._keys and self._clock.monotonic() - self._loaded > LOOK_AGAIN_AFTER:
+            await self.reload()
+        return self._keys.get(kid)
 
-    async def claims_of(self, token: str) -> Claims | None:
-        """The claims of a token whose signature was checked before by a key that is still in force."""
-        await self._reload_if_older_than(RELOAD_EVERY)
+    def claims_of(self, token: str) -> Claims | None:
+        """The claims of a token whose signature was checked before, by a key that is still in force."""
         claims = self._verified.get(token)
         if claims is not None:
             self._verified.move_to_end(token)
@@ -111,11 +117,7 @@ class KeyRing:
         if len(self._verified) > REMEMBERED:
             self._verified.popitem(last=False)
 
-    async def _reload_if_older_than(self, seconds: float) -> None:
-        if self._clock.monotonic() - self._loaded > seconds:
-            await self._reload()
-
-    async def _reload(self) -> None:
+    async def reload(self) -> None:
         now = self._clock.now()
         rows = await SigningKey.all()
         keys = {row.kid: self._key(row) for row in rows if not row.verifies_until or row.verifies_until > now}

@@ -88,8 +88,9 @@ class Pipeline(SpecMiddleware):  # type: ignore[misc]  # Connexion has no types
         if self.house is None:  # nobody has opened one: what needs none is served
             await operation(scope, path, receive, send)
             return
-        entered = self.house.enter()
+        database = self.house.database
+        entered = database.enter()
         try:
             await operation(scope, path, receive, send)
         finally:
-            self.house.leave(entered)
+            database.leave(entered)

@@ -129,8 +129,8 @@ def plain(reply: Reply) -> tuple[Message, bytes]:
     return start(status, content_type, len(payload), headers), payload
 
 
-def _unpacked(result: Result) -> Reply:
-    return Reply(*result) if isinstance(result, tuple) else Reply(result)
+def _unpacked(result: Result) -> tuple[Any, int, Mapping[str, str] | None]:
+    return (*result, None) if isinstance(result, tuple) else (result, 200, None)
 
 
 def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:
