@@ -1,9 +1,17 @@
 """How one speaks to a variant: the requests of each operation and the answers that are right."""
 
 import json
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
+
+Json = dict[str, Any]
+Headers = dict[str, str]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]  # an ASGI application
 
 JSON = "application/json"
 OK = frozenset({200})
@@ -17,7 +25,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     statuses: frozenset[int] = OK
-    answer: dict = field(default_factory=dict)  # what must be part of the answer
+    answer: Json = field(default_factory=dict)  # what must be part of the answer
 
     def raw(self, host: str) -> bytes:
         """The request as it goes over the wire."""
@@ -39,7 +47,7 @@ class Api(Protocol):
     def live(self) -> Request: ...
     def register(self, person: Person) -> Request: ...
     def login(self, person: Person) -> Request: ...
-    def token(self, answer: dict) -> str: ...
+    def token(self, answer: Json) -> str: ...
     def check_session(self, token: str) -> Request: ...
     def edit(self, token: str, name: str) -> Request: ...
     def refused(self, token: str) -> list[Request]:
@@ -61,8 +69,8 @@ class Appseed:
         body = {"email": person.email, "password": person.password}
         return _json("POST", "/api/users/login", body, answer={"success": True})
 
-    def token(self, answer: dict) -> str:
-        return answer["token"]
+    def token(self, answer: Json) -> str:
+        return str(answer["token"])
 
     def check_session(self, token: str) -> Request:
         return Request("POST", "/api/users/checkSession", {"Authorization": token}, answer={"success": True})
@@ -97,7 +105,7 @@ class FastapiUsers:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return Request("POST", "/auth/jwt/login", headers, form, answer={"token_type": "bearer"})
 
-    def token(self, answer: dict) -> str:
+    def token(self, answer: Json) -> str:
         return f"Bearer {answer['access_token']}"
 
     def check_session(self, token: str) -> Request:
@@ -114,7 +122,7 @@ class FastapiUsers:
 class Anything(Appseed):
     """An application that answers without looking."""
 
-    def token(self, answer: dict) -> str:
+    def token(self, answer: Json) -> str:
         return "x" * 320  # about as long as a signed one
 
     def refused(self, token: str) -> list[Request]:
@@ -124,10 +132,10 @@ class Anything(Appseed):
 def _json(
     method: str,
     path: str,
-    body: dict,
+    body: Json,
     token: str | None = None,
     statuses: frozenset[int] = OK,
-    answer: dict | None = None,
+    answer: Json | None = None,
 ) -> Request:
     headers = {"Content-Type": JSON} | ({"Authorization": token} if token else {})
     return Request(method, path, headers, json.dumps(body).encode(), statuses, answer or {})

@@ -15,7 +15,7 @@ def for_server(command: list[str]) -> list[str]:
 
 def take_load_core() -> None:
     """Holds this process, and the load generators it starts, to the other core."""
-    if SEPARATE:
+    if LOAD is not None:
         os.sched_setaffinity(0, {LOAD})
 
 

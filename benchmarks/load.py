@@ -39,7 +39,7 @@ def require() -> None:
 
 
 def run(url: str, requests: list[Request], seconds: int, connections: int = CONNECTIONS) -> Load:
-    """Sends `requests` in turn, as fast as they are answered. Raises WrongAnswer if one was not answered, or refused."""
+    """Sends `requests` in turn, as fast as they are answered. Raises WrongAnswer if one was refused or not answered."""
     with NamedTemporaryFile() as file:
         file.write(b"\x1e".join(request.raw(urlsplit(url).netloc) for request in requests))
         file.flush()

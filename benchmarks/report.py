@@ -1,6 +1,7 @@
 """The figures as Markdown: the same text in RESULTS.md and on the terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from . import load
 from .measures import contention, in_process, logins, memory, startup, throughput
@@ -10,32 +11,39 @@ from .targets import COST
 from .users import OPERATIONS
 from .variants import BARE, FASTAPI, FASTAPI_USERS, PORTICO, SIZES, STARLETTE, STOCK, VARIANTS
 
+T = TypeVar("T")
+
 COMPARED = [STOCK, STARLETTE, FASTAPI, FASTAPI_USERS]
 
 
 def markdown(results: Results) -> str:
-    sections = [_heading(results)]
-    for figures, section in (
-        (results, _in_short),
-        (results.throughput, _throughput),
-        (results.in_process, _in_process),
-        (results.growth, _growth),
-        (results.logins, _logins),
-        (results.contention, _contention),
-        (results.startup, _startup),
-        (results.memory, _memory),
-    ):
-        if figures is not None:
-            sections.append("\n".join(section(figures)))
-    sections.append("\n".join(_variants()))
+    sections = [
+        _heading(results),
+        *_section(results, _in_short),
+        *_section(results.throughput, _throughput),
+        *_section(results.in_process, _in_process),
+        *_section(results.growth, _growth),
+        *_section(results.logins, _logins),
+        *_section(results.contention, _contention),
+        *_section(results.startup, _startup),
+        *_section(results.memory, _memory),
+        "\n".join(_variants()),
+    ]
     return "\n\n".join(sections) + "\n"
+
+
+def _section(figures: T | None, lines: Callable[[T], Iterator[str]]) -> Iterator[str]:
+    """Nothing for a part that was left out."""
+    if figures is not None:
+        yield "\n".join(lines(figures))
 
 
 def _heading(results: Results) -> str:
     machine = "\n".join(f"- {name}: {value}" for name, value in results.machine)
     return (
-        f"# Benchmarks\n\n{machine}\n- this run: {results.rounds} rounds, slices of {results.seconds} s, every variant in every "
-        "round; figures are medians with [lowest–highest]; ratios are taken within a round\n- again: `tox -e bench`"
+        f"# Benchmarks\n\n{machine}\n"
+        f"- this run: {results.rounds} rounds, slices of {results.seconds} s, every variant in every round; "
+        "figures are medians with [lowest–highest]; ratios are taken within a round\n- again: `tox -e bench`"
     )
 
 
@@ -60,13 +68,14 @@ def _facts(results: Results) -> Iterator[list[str]]:
         alone, found = results.logins
         yield ["logins, share of bcrypt alone", f"{ratios([of.per_second for of in found[PORTICO.name]], alone):.2f}"]
     if results.contention:
-        for connections, found in results.contention.items():
-            slower = ratios([of.busy.p99 for of in found[PORTICO.name]], [of.idle.p99 for of in found[PORTICO.name]])
+        for connections, rounds in results.contention.items():
+            ours = rounds[PORTICO.name]
+            slower = ratios([of.busy.p99 for of in ours], [of.idle.p99 for of in ours])
             yield [f"p99 of `checkSession` while eight clients log in, times idle, {connections}", f"{slower:.1f}"]
     if results.growth:
-        for operation, found in results.growth.items():
-            slower = found[_grown(PORTICO.name, SIZES[-1])].median / found[_grown(PORTICO.name, 0)].median
-            yield [f"time of a {operation} route with {SIZES[-1]} more operations, times without", f"{slower:.2f}"]
+        for operation, times in results.growth.items():
+            growth = times[_grown(PORTICO.name, SIZES[-1])].median / times[_grown(PORTICO.name, 0)].median
+            yield [f"time of a {operation} route with {SIZES[-1]} more operations, times without", f"{growth:.2f}"]
     if results.startup:
         yield ["seconds to the first answer, database made", f"{Spread.of(results.startup[PORTICO.name]):.2f}"]
     if results.memory:
@@ -76,8 +85,8 @@ def _facts(results: Results) -> Iterator[list[str]]:
 def _throughput(figures: throughput.Figures) -> Iterator[str]:
     yield "## Requests per second\n"
     yield (
-        f"Over HTTP, {load.CONNECTIONS} connections, one worker. Server µs: the processor time the server spent on a request, "
-        "which a busy neighbour blurs least."
+        f"Over HTTP, {load.CONNECTIONS} connections, one worker. Server µs: the processor time the server spent on a "
+        "request, which a busy neighbour blurs least."
     )
     for operation, found in figures.items():
         yield f"\n### {operation}\n"
@@ -98,8 +107,9 @@ def _throughput_row(name: str, slices: list[throughput.Slice], bare: list[throug
 def _in_process(figures: in_process.Figures) -> Iterator[str]:
     yield "## Without sockets\n"
     yield (
-        f"Microseconds of a request in process: interleaved slices of {in_process.REQUESTS} requests, the 20th percentile of "
-        f"{in_process.SLICES} slices, {in_process.BLOCKS} times. The ratios that depend least on the machine.\n"
+        f"Microseconds of a request in process: interleaved slices of {in_process.REQUESTS} requests, the 20th "
+        f"percentile of {in_process.SLICES} slices, {in_process.BLOCKS} times. "
+        "The ratios that depend least on the machine.\n"
     )
     rows = (
         [variant.name, *(_against(found[variant.name], found[PORTICO.name]) for found in figures.values())]
@@ -114,7 +124,10 @@ def _against(times: Spread, portico: Spread) -> str:
 
 def _growth(figures: in_process.Figures) -> Iterator[str]:
     yield "## Growth\n"
-    yield "Microseconds of a request in process, by how many other operations the document has; the measured ones stand last.\n"
+    yield (
+        "Microseconds of a request in process, by how many other operations the document has; the measured ones "
+        "stand last.\n"
+    )
     rows = (
         [f"{name}, {operation} route", *(f"{found[_grown(name, size)]:.1f}" for size in SIZES)]
         for operation, found in figures.items()
@@ -193,8 +206,9 @@ def _mebibytes(figures: list[float]) -> str:
 def _variants() -> Iterator[str]:
     yield "## What was compared\n"
     yield (
-        "One worker each: uvicorn, uvloop, httptools, no access log, SQLite (WAL, synchronous=NORMAL). Eight users, whose "
-        "requests are sent in turn. Every variant showed right answers before and after its load; a wrong one stops the run.\n"
+        "One worker each: uvicorn, uvloop, httptools, no access log, SQLite (WAL, synchronous=NORMAL). Eight users, "
+        "whose requests are sent in turn. Every variant showed right answers before and after its load; a wrong one "
+        "stops the run.\n"
     )
     yield from _table(["", "what it does"], ([variant.name, variant.does] for variant in VARIANTS))
 

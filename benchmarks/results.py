@@ -1,10 +1,13 @@
 """All that one run measured."""
 
-from __future__ import annotations  # a field may have the name of its module
-
 from dataclasses import dataclass
 
-from .measures import contention, in_process, logins, memory, startup, throughput
+from .measures.contention import Figures as Contention
+from .measures.in_process import Figures as InProcess
+from .measures.logins import Figures as Logins
+from .measures.memory import Figures as Memory
+from .measures.startup import Figures as Startup
+from .measures.throughput import Figures as Throughput
 
 
 @dataclass
@@ -14,10 +17,10 @@ class Results:
     machine: list[tuple[str, str]]
     rounds: int
     seconds: int
-    throughput: throughput.Figures | None = None
-    logins: logins.Figures | None = None
-    contention: contention.Figures | None = None
-    in_process: in_process.Figures | None = None
-    growth: in_process.Figures | None = None
-    memory: memory.Figures | None = None
-    startup: startup.Figures | None = None
+    throughput: Throughput | None = None
+    logins: Logins | None = None
+    contention: Contention | None = None
+    in_process: InProcess | None = None
+    growth: InProcess | None = None
+    memory: Memory | None = None
+    startup: Startup | None = None

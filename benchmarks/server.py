@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Timer
+from typing import IO
 
 from . import cores
 from .variants import Variant
@@ -16,10 +17,16 @@ READY = re.compile(r"listens on (http://\S+)")
 
 
 def environment(cost: int) -> dict[str, str]:
-    """The same for all: a fresh database in the working folder, bcrypt at `cost`, no limits on how often one may ask."""
+    """The same for all: a fresh database in the working folder, bcrypt at `cost`, no limits on how often to ask."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     portico = {"PORTICO_BCRYPT_COST": str(cost), "PORTICO_LIMITS": "off", "PORTICO_CAPTCHA": "off"}
     return inherited | portico | {"BENCHMARK_BCRYPT_COST": str(cost), "PYTHONPATH": str(ROOT)}
+
+
+def piped(stream: IO[str] | None) -> IO[str]:
+    """An end of a process that was started with a pipe for it."""
+    assert stream
+    return stream
 
 
 class Server:
@@ -42,11 +49,12 @@ class Server:
     def _ready(self) -> str:
         deadline = Timer(LONGEST_START, self._process.kill)
         deadline.start()
-        line = self._process.stdout.readline()
+        line = piped(self._process.stdout).readline()
         deadline.cancel()
-        if not line:
+        ready = READY.search(line)
+        if not ready:
             raise RuntimeError(f"{self.variant.name} did not start:\n{self.log.read_text()}")
-        return READY.search(line)[1]
+        return ready[1]
 
     @property
     def processor_seconds(self) -> float:
@@ -58,8 +66,9 @@ class Server:
     @property
     def resident(self) -> float:
         """Resident memory in MiB."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+        status = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        (kibibytes,) = [line.split()[1] for line in status if line.startswith("VmRSS:")]
+        return int(kibibytes) / 1024
 
     def stop(self) -> None:
         self._process.terminate()
@@ -68,7 +77,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        piped(self._process.stdout).close()
 
     def __enter__(self) -> "Server":
         return self

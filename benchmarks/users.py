@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from .api import Api, Person, Request
+from .api import Api, Json, Person, Request
 
 USERS = 8
 OPERATIONS = ("/health/live", "checkSession", "edit")
@@ -44,7 +44,7 @@ class Users:
                 await ask(client, request)
 
 
-async def ask(client: httpx.AsyncClient, request: Request) -> dict:
+async def ask(client: httpx.AsyncClient, request: Request) -> Json:
     """The answer. Raises WrongAnswer unless it is the right one."""
     response = await client.request(request.method, request.path, headers=request.headers, content=request.body)
     answer = response.json() if response.headers.get("content-type") == "application/json" else {}

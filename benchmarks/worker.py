@@ -1,4 +1,4 @@
-"""`python -m benchmarks.worker VARIANT`: one application without sockets, driven in slices over standard input and output.
+"""`python -m benchmarks.worker VARIANT`: one application without sockets, driven in slices over its standard streams.
 
 A line in names an operation and how often to ask for it; the line out is the time of one request in microseconds.
 """
@@ -6,13 +6,13 @@ A line in names an operation and how often to ask for it; the line out is the ti
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import uvloop
 
-from .api import Request
+from .api import Application, Receive, Request, Scope
 from .users import Users, WrongAnswer, ask
 from .variants import GROWTH, Variant, find
 
@@ -28,7 +28,7 @@ def main(name: str) -> None:
     uvloop.run(_work(variant, application))
 
 
-async def _work(variant: Variant, application: Callable) -> None:
+async def _work(variant: Variant, application: Application) -> None:
     async with _living(application):
         operations = await _operations(variant, application)
         print("ready", flush=True)
@@ -37,7 +37,7 @@ async def _work(variant: Variant, application: Callable) -> None:
             print(await _slice(application, operations[operation], int(times)), flush=True)
 
 
-async def _operations(variant: Variant, application: Callable) -> dict[str, list[Request]]:
+async def _operations(variant: Variant, application: Application) -> dict[str, list[Request]]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://worker") as client:
         if variant not in GROWTH:
             return (await Users.of(client, variant.api)).operations
@@ -46,7 +46,7 @@ async def _operations(variant: Variant, application: Callable) -> dict[str, list
         return GROWN
 
 
-async def _slice(application: Callable, requests: list[Request], times: int) -> float:
+async def _slice(application: Application, requests: list[Request], times: int) -> float:
     """Microseconds per request."""
     prepared = [(_scope(request), _receive(request)) for request in requests]
     began = time.perf_counter()
@@ -56,19 +56,19 @@ async def _slice(application: Callable, requests: list[Request], times: int) -> 
     return (time.perf_counter() - began) / times * 1e6
 
 
-async def _send(message: dict) -> None:
+async def _send(message: Scope) -> None:
     if message["type"] == "http.response.start" and message["status"] != 200:
         raise WrongAnswer(f"status {message['status']}")
 
 
-def _receive(request: Request) -> Callable:
-    async def receive() -> dict:
+def _receive(request: Request) -> Receive:
+    async def receive() -> Scope:
         return {"type": "http.request", "body": request.body, "more_body": False}
 
     return receive
 
 
-def _scope(request: Request) -> dict:
+def _scope(request: Request) -> Scope:
     headers = {"host": "worker", **request.headers, "content-length": str(len(request.body))}
     return {
         "type": "http",
@@ -87,11 +87,12 @@ def _scope(request: Request) -> dict:
 
 
 @asynccontextmanager
-async def _living(application: Callable) -> AsyncIterator[None]:
+async def _living(application: Application) -> AsyncIterator[None]:
     """The application between its start-up and its shut-down."""
-    incoming, outgoing = asyncio.Queue(), asyncio.Queue()
+    incoming: asyncio.Queue[Scope] = asyncio.Queue()
+    outgoing: asyncio.Queue[Scope] = asyncio.Queue()
     scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
-    life = asyncio.create_task(application(scope, incoming.get, outgoing.put))
+    life = asyncio.ensure_future(application(scope, incoming.get, outgoing.put))
     for event in ("startup", "shutdown"):
         await incoming.put({"type": f"lifespan.{event}"})
         message = await outgoing.get()

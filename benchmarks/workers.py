@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from . import cores
-from .server import environment
+from .server import environment, piped
 from .variants import Variant
 
 COST = 4  # logins are only the way to a token here
@@ -33,12 +33,13 @@ class Worker:
 
     def microseconds(self, operation: str, times: int) -> float:
         """The time of one request, from a slice of `times`."""
-        self._process.stdin.write(f"{operation} {times}\n")
-        self._process.stdin.flush()
+        orders = piped(self._process.stdin)
+        orders.write(f"{operation} {times}\n")
+        orders.flush()
         return float(self._line())
 
     def _line(self) -> str:
-        line = self._process.stdout.readline()
+        line = piped(self._process.stdout).readline()
         if not line:
             raise RuntimeError(f"{self.variant.name} failed:\n{self.log.read_text()}")
         return line
@@ -47,9 +48,9 @@ class Worker:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._process.stdin.close()
+        piped(self._process.stdin).close()
         self._process.wait(timeout=20)
-        self._process.stdout.close()
+        piped(self._process.stdout).close()
 
 
 @contextmanager

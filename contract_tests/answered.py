@@ -1,12 +1,13 @@
 """T5: which of the documented answers the tests got. A plugin: `python -m pytest -p contract_tests.answered`.
 
-Every server of the tests writes its access log, so what any client was answered counts: those that speak HTTP by hand and
-Schemathesis too. What the documents list and nobody got is told at the end, and fails a run of all tests.
+Every server of the tests writes its access log, so what any client was answered counts: those that speak HTTP by hand
+and Schemathesis too. What the documents list and nobody got is told at the end, and fails a run of all tests.
 """
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -66,15 +67,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in unwanted]
 
 
+class Worker(Protocol):
+    """As xdist hands it over: what it sends has no tuples."""
+
+    config: pytest.Config
+    workeroutput: dict[str, Any]
+
+
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: object, error: object) -> None:
+def pytest_testnodedown(node: Worker, error: object) -> None:
     """A worker of xdist is done."""
-    node.config.stash[GOT].update(map(tuple, node.workeroutput["answers"]))
+    node.config.stash[GOT].update((method, path, status) for method, path, status in node.workeroutput["answers"])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["answers"] = sorted(session.config.stash[GOT])
+        got = session.config.stash[GOT]
+        session.config.workeroutput["answers"] = sorted(got)
     elif all_tests_ran(session.config) and missing(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -1,17 +1,20 @@
 """What a change of the contract breaks at the clients that are out there, one sentence for each place.
 
-Whoever sends must be taken as before: a request that was allowed stays allowed, and an answer is what it was promised to
-be. So an operation, a status, a media type, a header or a property that is gone is a break; in a request so is
-everything that is stricter, in an answer everything that is looser. Two patterns or formats cannot be compared: any other
-one is a break.
+Whoever sends must be taken as before: a request that was allowed stays allowed, and an answer is what it was promised
+to be. So an operation, a status, a media type, a header or a property that is gone is a break; in a request so is
+everything that is stricter, in an answer everything that is looser. Two patterns or formats cannot be compared: any
+other one is a break.
 
-What is no break: new operations, statuses, media types, headers and optional parameters; a new property, which a request
-need not have and clients pass over in an answer; links, examples, descriptions and the names of schemas.
+What is no break: new operations, statuses, media types, headers and optional parameters; a new property, which a
+request need not have and clients pass over in an answer; links, examples, descriptions and the names of schemas.
 """
 
 import json
 from collections.abc import Callable, Iterator
 from math import inf
+from typing import Any
+
+from typed import Json
 
 from portico.runtime.contract import METHODS
 
@@ -21,25 +24,25 @@ SCHEME = ("type", "in", "name", "scheme")
 NONE = "absent"
 
 
-def breaking_changes(before: dict, after: dict) -> list[str]:
+def breaking_changes(before: Json, after: Json) -> list[str]:
     """What breaks between two documents, in the order of the first."""
     return list(_of_documents(dereferenced(before), dereferenced(after)))
 
 
-def dereferenced(document: dict) -> dict:
+def dereferenced(document: Json) -> Json:
     """The document with what is meant in place of each `$ref`; a schema that contains itself goes round."""
-    meant: dict[str, dict] = {}
+    meant: dict[str, Json] = {}
 
-    def meaning(reference: str) -> dict:
+    def meaning(reference: str) -> Json:
         if reference not in meant:
             meant[reference] = {}  # first, for what it holds may lead back here
-            node = document
+            node: Any = document
             for step in reference.removeprefix("#/").split("/"):
                 node = node[step.replace("~1", "/").replace("~0", "~")]
             meant[reference].update(copy(node))
         return meant[reference]
 
-    def copy(node: object) -> object:
+    def copy(node: Any) -> Any:
         if isinstance(node, dict):
             reference = node.get("$ref")
             return (
@@ -49,11 +52,12 @@ def dereferenced(document: dict) -> dict:
             )
         return [copy(value) for value in node] if isinstance(node, list) else node
 
-    return copy(document)
+    whole: Json = copy(document)
+    return whole
 
 
 # ---------------------------------------------------------------- operations
-def _of_documents(before: dict, after: dict) -> Iterator[str]:
+def _of_documents(before: Json, after: Json) -> Iterator[str]:
     for server in before["servers"]:
         if server["url"] not in [now["url"] for now in after["servers"]]:
             yield f"server {server['url']}: is gone"
@@ -65,7 +69,7 @@ def _of_documents(before: dict, after: dict) -> Iterator[str]:
         yield from _of_operations(place, was, now) if now else [f"{place}: is gone"]
 
 
-def _operations(document: dict) -> dict[str, dict]:
+def _operations(document: Json) -> dict[str, Json]:
     """The operations by method and path, each with the ways to be let in; no credential is one."""
     return {
         f"{method.upper()} {path}": operation
@@ -76,7 +80,7 @@ def _operations(document: dict) -> dict[str, dict]:
     }
 
 
-def _of_operations(place: str, before: dict, after: dict) -> Iterator[str]:
+def _of_operations(place: str, before: Json, after: Json) -> Iterator[str]:
     if before["operationId"] != after["operationId"]:  # what generated clients call it
         yield _changed(place, "operationId", before, after)
     for way in before["security"]:
@@ -88,13 +92,13 @@ def _of_operations(place: str, before: dict, after: dict) -> Iterator[str]:
         yield from _of_answers(f"{place}, answer {status}", was, now)
 
 
-def _parameters(operation: dict) -> dict[str, dict]:
+def _parameters(operation: Json) -> dict[str, Json]:
     return {
         f"{parameter['in']} parameter {parameter['name']}": parameter for parameter in operation.get("parameters", [])
     }
 
 
-def _of_parameters(place: str, before: dict, after: dict) -> Iterator[str]:
+def _of_parameters(place: str, before: Json, after: Json) -> Iterator[str]:
     for name, parameter in after.items():
         if parameter.get("required") and not before.get(name, {}).get("required"):
             yield f"{place}, {name}: is required now"
@@ -104,7 +108,7 @@ def _of_parameters(place: str, before: dict, after: dict) -> Iterator[str]:
         )
 
 
-def _of_bodies(place: str, before: dict | None, after: dict | None) -> Iterator[str]:
+def _of_bodies(place: str, before: Json | None, after: Json | None) -> Iterator[str]:
     if after and after.get("required") and not (before and before.get("required")):
         yield f"{place}: is required now"
     if before and after:
@@ -113,7 +117,7 @@ def _of_bodies(place: str, before: dict | None, after: dict | None) -> Iterator[
         yield f"{place}: is gone"
 
 
-def _of_answers(place: str, before: dict, after: dict | None) -> Iterator[str]:
+def _of_answers(place: str, before: Json, after: Json | None) -> Iterator[str]:
     if after is None:
         yield f"{place}: is gone"
         return
@@ -128,7 +132,7 @@ def _of_answers(place: str, before: dict, after: dict | None) -> Iterator[str]:
     yield from _of_contents(place, before, after, answered=True)
 
 
-def _of_contents(place: str, before: dict, after: dict, answered: bool = False) -> Iterator[str]:
+def _of_contents(place: str, before: Json, after: Json, answered: bool = False) -> Iterator[str]:
     for media_type, (was, now) in _pairs(before.get("content", {}), after.get("content", {})):
         if now is None:
             yield f"{place} {media_type}: is gone"
@@ -137,14 +141,14 @@ def _of_contents(place: str, before: dict, after: dict, answered: bool = False) 
             yield from _of_schemas(f"{place} {media_type}", sent["schema"], taken["schema"], answered)
 
 
-def _pairs(before: dict, after: dict) -> Iterator[tuple[str, tuple[dict, dict | None]]]:
+def _pairs(before: Json, after: Json) -> Iterator[tuple[str, tuple[Json, Json | None]]]:
     """What was, by name, beside what it is now."""
     return ((name, (was, after.get(name))) for name, was in before.items())
 
 
 # ---------------------------------------------------------------- schemas
 def _of_schemas(
-    place: str, sent: dict, taken: dict, answered: bool = False, above: frozenset = frozenset()
+    place: str, sent: Json, taken: Json, answered: bool = False, above: frozenset[tuple[int, int]] = frozenset()
 ) -> Iterator[str]:
     """Where something that is sent is not taken.
 
@@ -205,7 +209,7 @@ def _same(sent: object, taken: object) -> bool:
 
 
 # Whether a keyword takes whatever is sent by the same keyword, or without it.
-TAKES: dict[str, Callable[[object, object], bool]] = {
+TAKES: dict[str, Callable[[Any, Any], bool]] = {
     "type": lambda sent, taken: taken in (None, sent) or (sent, taken) == ("integer", "number"),
     "nullable": lambda sent, taken: bool(taken or not sent),
     "enum": lambda sent, taken: sent is not None and {*map(json.dumps, sent)} <= {*map(json.dumps, taken)},
@@ -227,12 +231,12 @@ TAKES: dict[str, Callable[[object, object], bool]] = {
 }
 
 
-def _takes(keyword: str, sent: dict, taken: dict) -> bool:
+def _takes(keyword: str, sent: Json, taken: Json) -> bool:
     if keyword not in TAKES:
         raise NotImplementedError(f"how does a change of {keyword!r} break a client? Say so in {__name__}.TAKES")
     return TAKES[keyword](sent.get(keyword), taken.get(keyword))
 
 
-def _changed(place: str, keyword: str, before: dict, after: dict) -> str:
+def _changed(place: str, keyword: str, before: Json, after: Json) -> str:
     was, now = (json.dumps(each[keyword], ensure_ascii=False) if keyword in each else NONE for each in (before, after))
     return f"{place}: {keyword} was {was}, is {now}"

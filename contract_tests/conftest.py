@@ -11,9 +11,10 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import httpx
@@ -21,6 +22,7 @@ import pytest
 import target
 from doors import SPEAKERS
 from report import Report
+from typed import found, piped
 
 COMMAND = str(Path(sys.executable).with_name("portico"))
 POSTGRES = os.environ.get("PORTICO_TEST_POSTGRES")
@@ -109,10 +111,10 @@ class Server:
             stderr=self._log,
             text=True,
         )
-        line = self.process.stdout.readline()
+        line = piped(self.process.stdout).readline()
         if not line:
             raise RuntimeError(f"the server did not start:\n{self.log}")
-        self.url = READY.search(line)[1]
+        self.url = found(READY, line)[1]
         self.client = httpx.Client(base_url=self.url, timeout=20)
 
     @property
@@ -134,7 +136,7 @@ class Server:
         self.client.close()
         self.ask_to_stop()
         status = self.process.wait(timeout=40)
-        self.process.stdout.close()
+        piped(self.process.stdout).close()
         self._log.close()
         return status
 
@@ -145,6 +147,12 @@ class Server:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+
+class Serving(Protocol):
+    """Starts a server: `serving("--port", "0", PORTICO_PROFILE="strict")`."""
+
+    def __call__(self, *options: str, **settings: str) -> Server: ...
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
@@ -179,9 +187,10 @@ def drop_postgres(url: str) -> None:
 
 
 @contextmanager
-def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """Starts servers; ends them and looks into their logs."""
-    servers, databases = [], []
+    servers: list[Server] = []
+    databases: list[str] = []
 
     def serve(*options: str, **settings: str) -> Server:
         folder = tmp_path_factory.mktemp("portico")
@@ -211,7 +220,7 @@ def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """Starts servers for the tests of one file: `serving(PORTICO_PROFILE="strict")`."""
     with starting(tmp_path_factory) as serve:
         yield serve

@@ -8,9 +8,11 @@ import time
 from email import message_from_bytes, policy
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 from uuid import uuid4
 
 import httpx
+from typed import Json
 
 PASSWORD = "a good passphrase"
 WRONG_TOKEN = "e30.e30.e30"
@@ -45,7 +47,7 @@ class Session:
 class Door:
     """One door of one server. Its methods raise CannotSpeak or OutOfReach where they cannot do what they say."""
 
-    ending: dict[str, str] = {}  # what ends sessions: the name of an operation, and how, in words
+    ending: ClassVar[dict[str, str]] = {}  # what ends sessions: the name of an operation, and how, in words
     ending_one: tuple[str, ...] = ()  # those of them that leave the other sessions of the account alone
     refreshing: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()  # operations that tell of a token that is sent as an argument
@@ -87,18 +89,18 @@ class Door:
         return None
 
     # ------------------------------------------------------------ what all doors share
-    def ask(self, method: str, path: str, body: dict | None = None, token: str | None = None) -> httpx.Response:
+    def ask(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return self.client.request(method, path, headers=headers, json=body, extensions={"body": body})
 
-    def succeed(self, method: str, path: str, body: dict | None = None, token: str | None = None) -> dict:
+    def succeed(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
         """The answer to a request that everything else needs."""
         answer = self.ask(method, path, body, token)
         if not answer.is_success or not isinstance(found := body_of(answer), dict):
             raise CannotSpeak(f"{method} {path} was answered {answer.status_code}")
         return found
 
-    def took(self, answer: dict, *names: str) -> str:
+    def took(self, answer: Json, *names: str) -> str:
         """A text of an answer that everything else needs."""
         found: object = answer
         for name in names:
@@ -150,12 +152,12 @@ def new_address() -> str:
 
 # ---------------------------------------------------------------- the five
 class Appseed(Door):
-    ending = {"appseed.logout": "logging out"}
+    ending: ClassVar = {"appseed.logout": "logging out"}
     ending_one = ("appseed.logout",)
 
     def sign_up(self) -> dict[str, str]:
         account = {"username": "test", "email": new_address(), "password": PASSWORD}
-        return account | {"userID": self.succeed("POST", "/api/users/register", account).get("userID")}
+        return account | {"userID": self.succeed("POST", "/api/users/register", account).get("userID", "")}
 
     def log_in(self, account: dict[str, str]) -> str:
         credentials = {name: account[name] for name in ("email", "password")}
@@ -180,8 +182,14 @@ class Appseed(Door):
 
 
 class Mobile(Door):
-    ending = {"mobile.delete": "deleting the account"}
-    person = {"firstName": "Chandler", "lastName": "Bing", "gender": "Male", "contactNo": "7047059630", "age": "25"}
+    ending: ClassVar = {"mobile.delete": "deleting the account"}
+    person: ClassVar = {
+        "firstName": "Chandler",
+        "lastName": "Bing",
+        "gender": "Male",
+        "contactNo": "7047059630",
+        "age": "25",
+    }
 
     def sign_up(self) -> dict[str, str]:
         account = {"email": new_address(), "password": PASSWORD}
@@ -202,13 +210,15 @@ class Mobile(Door):
 
 
 class Vault(Door):
-    ending = {
+    ending: ClassVar = {
         "vault.reset_password": "setting a new password",
         "vault.reset_password.misspelt": "setting a new password",
     }
     refreshing = ("vault.refresh", "vault.refresh.post")
-    mailed = ("vault.verify_email", "vault.verify_email.post")
-    mailed += ("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page")
+    mailed = (
+        *("vault.verify_email", "vault.verify_email.post"),
+        *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
+    )
     challenged = ("vault.resend_verification", "vault.resend_verification.post")
 
     def sign_up(self) -> dict[str, str]:
@@ -285,14 +295,20 @@ class Notes(Door):
             case "notes.verify":
                 return {"token": self.mailed_token(session.known["email"], "/auth/verify?token=")}
             case "notes.login":
-                return session.token and session.known  # which a mail may be needed for
+                return self.logged_in(session)  # which a mail may be needed for
             case "notes.refresh":
-                return {"refresh_token": session.token and session.known["refresh_token"]}
+                return {"refresh_token": self.logged_in(session)["refresh_token"]}
+        return session.known
+
+    def logged_in(self, session: Session) -> dict[str, str]:
+        """What is known once the session has its tokens."""
+        if not session.token:
+            raise CannotSpeak("the token is empty")
         return session.known
 
 
 class Owners(Door):
-    ending = {
+    ending: ClassVar = {
         "owners.update_user": "deactivating the user",
         "owners.update_user.post": "deactivating the user",
         "owners.delete_application": "deleting the application",

@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from conftest import Server
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typed import Json
 
 
 def encoded(octets: bytes) -> str:
@@ -18,16 +19,16 @@ def decoded(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def part(value: dict) -> str:
+def part(value: Json) -> str:
     return encoded(json.dumps(value, separators=(",", ":")).encode())
 
 
-def parts(token: str) -> tuple[dict, dict, bytes]:
+def parts(token: str) -> tuple[Json, Json, bytes]:
     header, claims, signature = map(decoded, token.split("."))
     return json.loads(header), json.loads(claims), signature
 
 
-def signed(header: dict, claims: dict, key: bytes) -> str:
+def signed(header: Json, claims: Json, key: bytes) -> str:
     """Signed with HMAC-SHA-256, whatever the header says."""
     message = f"{part(header)}.{part(claims)}"
     return f"{message}.{encoded(hmac.digest(key, message.encode(), hashlib.sha256))}"
@@ -39,12 +40,12 @@ def own_key(server: Server, kid: str) -> bytes:
     return HKDF(SHA256(), length=32, salt=None, info=f"portico signing key {kid}".encode()).derive(secret.encode())
 
 
-def forged(server: Server, token: str, header: dict | None = None, **claims: object) -> str:
+def forged(server: Server, token: str, header: Json | None = None, **claims: object) -> str:
     """The token with other claims, signed as only the server itself can; what becomes None goes."""
     old_header, old_claims, _ = parts(token)
     key = own_key(server, old_header["kid"])
     return signed(given(old_header | (header or {})), given(old_claims | claims), key)
 
 
-def given(values: dict) -> dict:
+def given(values: Json) -> Json:
     return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Schemathesis, run as a command: with the settings of `schemathesis.toml`, `hooks.py`, and whatever pytest was told."""
+"""Schemathesis, run as a command: with the settings of `schemathesis.toml`, `hooks.py`, and what pytest was told."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from xml.etree import ElementTree
@@ -23,7 +24,9 @@ SUMMARY = re.compile(
 )
 
 
-def fuzz(source: str, config: pytest.Config, *options: str, outbox: Path | None = None) -> subprocess.CompletedProcess:
+def fuzz(
+    source: str, config: pytest.Config, *options: str, outbox: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Fuzzes what the document at `source` describes."""
     examples, seed = config.getoption("examples"), config.getoption("seed")
     chosen = ["--max-examples", str(examples)] if examples else []
@@ -42,12 +45,16 @@ def fuzz(source: str, config: pytest.Config, *options: str, outbox: Path | None 
 
 def summary(printed: str) -> str:
     """What a run says of itself: links, operations, cases, seed, seconds, and what hooks.py looked at."""
-    return "\n".join(found[found.lastindex] for found in SUMMARY.finditer(printed))
+    return "\n".join(found[found.lastindex or 0] for found in SUMMARY.finditer(printed))
 
 
 def readable(printed: str) -> str:
     """The same without what makes generated bodies long."""
     return "\n".join(line[:400] for line in printed.splitlines() if line.strip())
+
+
+def failures(case: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    return (each for each in case if each.tag in ("failure", "error"))
 
 
 class Fuzzing:
@@ -70,7 +77,4 @@ class Fuzzing:
             if done.returncode not in (0, 1) or not file.exists():
                 raise RuntimeError(readable(done.stdout + done.stderr))
             cases = ElementTree.parse(file).getroot().iter("testcase")
-            return {
-                case.get("name"): [masked_text(each.text) for each in case if each.tag in ("failure", "error")]
-                for case in cases
-            }
+            return {case.attrib["name"]: [masked_text(each.text or "") for each in failures(case)] for case in cases}

@@ -7,16 +7,20 @@ import time
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import httpx
 import schemathesis
 from doors import SPEAKERS, WRONG_TOKEN, CannotSpeak, Door, Session
+from typed import Json
 
+Case: TypeAlias = schemathesis.Case[Any]
 OUTBOX = Path(os.environ["OUTBOX"]) if "OUTBOX" in os.environ else None  # where the server puts its mails
 # Hypothesis sends the words of these files too; none of them is a leak by itself.
 OWN_WORDS = "".join(file.read_text() for file in Path(__file__).parent.glob("*.py"))
 LEAKS = re.compile(
-    r"\$2[aby]\$\d\d\$[./\w]{53}|hmac-sha256:[0-9a-f]{8}:|Traceback \(most|sqlite3?\.\w|SELECT .* FROM |/site-packages/\w|\.py:\d"
+    r"\$2[aby]\$\d\d\$[./\w]{53}|hmac-sha256:[0-9a-f]{8}:|Traceback \(most|sqlite3?\.\w|SELECT .* FROM "
+    r"|/site-packages/\w|\.py:\d"
 )
 seen: Counter[str] = Counter()  # how often each thing no schema can say was looked at
 atexit.register(lambda: print("Looked at:", *(f"{name} {times}" for name, times in sorted(seen.items())), sep="\n  "))
@@ -27,15 +31,15 @@ def text(context: schemathesis.DeserializationContext, response: schemathesis.Re
     return response.text
 
 
-def operation_id(case: schemathesis.Case) -> str:
-    return case.operation.definition.raw["operationId"]
+def operation_id(case: Case) -> str:
+    return str(case.operation.definition.raw["operationId"])
 
 
-def door_of(case: schemathesis.Case) -> str:
+def door_of(case: Case) -> str:
     return operation_id(case).partition(".")[0]
 
 
-def speaking(case: schemathesis.Case, door: str | None = None) -> Door:
+def speaking(case: Case, door: str | None = None) -> Door:
     """A client of the door of an operation."""
     return _speaking(case.operation.base_url.rstrip("/"), door or door_of(case))
 
@@ -49,14 +53,14 @@ def _speaking(url: str, door: str) -> Door:
 _accounts: dict[str, dict[str, str]] = {}  # by token: with what it may log in again
 
 
-def new_session(case: schemathesis.Case, door: str) -> str:
+def new_session(case: Case, door: str) -> str:
     session = Session(speaking(case, door))
     _accounts[session.token] = session.known
     return session.token
 
 
 # One session per operation: one that ends its session must not spoil the others.
-def by_operation(case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
+def by_operation(case: Case, context: schemathesis.AuthContext) -> str:
     return context.operation.label
 
 
@@ -67,11 +71,10 @@ def provide(scheme: str, door: str, header: str, carriage: str) -> None:
         schemathesis.openapi.require_security_scheme(scheme)
     )
     class Session:
-        def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
+        def get(self, case: Case, context: schemathesis.AuthContext) -> str:
             return new_session(case, door)
 
-        def set(self, case: schemathesis.Case, token: str, context: schemathesis.AuthContext) -> None:
-            case.headers = case.headers or {}
+        def set(self, case: Case, token: str, context: schemathesis.AuthContext) -> None:
             if not came_through_a_link(case.headers.get(header, "")):
                 case.headers[header] = carriage.format(token)
 
@@ -98,7 +101,7 @@ _answered: set[str] = set()
 
 
 @schemathesis.hook
-def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
+def after_call(context: schemathesis.HookContext, case: Case, response: schemathesis.Response) -> None:
     if OUTBOX and operation_id(case).startswith("notes.sign_up") and response.status_code == 200:
         for link in new_links(OUTBOX):
             speaking(case).ask("GET", link)
@@ -122,7 +125,7 @@ _below: dict[str, list[str]] = {}  # by request: sessions that it ends, if it do
 
 
 @schemathesis.hook
-def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict) -> None:
+def before_call(context: schemathesis.HookContext, case: Case, kwargs: Json) -> None:
     token = token_of(case)
     match operation_id(case).split("."):
         case ["mobile", "delete"] | ["owners", "update_user", *_] if token in _accounts and speaking(case).is_live(
@@ -139,10 +142,10 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
             give_live_values(case, "refresh_token")
 
 
-def give_live_values(case: schemathesis.Case, *names: str) -> None:
+def give_live_values(case: Case, *names: str) -> None:
     """Lets a request that could be good be about a new session; generated ones never are."""
-    name, body = operation_id(case), case.body
-    if isinstance(body, dict) and all(is_text(body.get(each)) for each in names) and _given[name] < LIVE:
+    name, body = operation_id(case), body_of(case)
+    if all(is_text(body.get(each)) for each in names) and _given[name] < LIVE:
         _given[name] += 1
         session = Session(speaking(case))
         _below[case.id] = [session.token]
@@ -163,16 +166,21 @@ def is_text(value: object) -> bool:
 
 
 # ---------------------------------------------------------------- what no schema can say
-def token_of(case: schemathesis.Case) -> str:
+def body_of(case: Case) -> Json:
+    """The body of a request, empty where it has none or another than an object."""
+    return case.body if isinstance(case.body, dict) else {}
+
+
+def token_of(case: Case) -> str:
     """The token of a request: in a header, else in the body; where a user is changed, the other way round."""
     headers = {name.lower(): value for name, value in (case.headers or {}).items()}
     in_header = (headers.get("token") or headers.get("authorization") or "").removeprefix("Bearer ")
-    in_body = case.body.get("token") if isinstance(case.body, dict) else None
-    in_body = in_body if isinstance(in_body, str) else ""
+    given = body_of(case).get("token")
+    in_body = given if isinstance(given, str) else ""
     return (in_body or in_header) if case.operation.path == "/users/update" else (in_header or in_body)
 
 
-def is_over(case: schemathesis.Case, response: schemathesis.Response) -> tuple[list[str], list[str]]:
+def is_over(case: Case, response: schemathesis.Response) -> tuple[list[str], list[str]]:
     """The sessions an answer says are over, and those it leaves alone."""
     own, others = token_of(case), _below.pop(case.id, [])
     if not 200 <= response.status_code < 300:
@@ -182,10 +190,10 @@ def is_over(case: schemathesis.Case, response: schemathesis.Response) -> tuple[l
             return ([own], []) if response.json()["success"] else ([], [])
         case ["mobile", "delete"]:
             return [own, *others], []
-        case ["owners", "update_user", *_] if case.body.get("active") is False:
+        case ["owners", "update_user", *_] if body_of(case).get("active") is False:
             return [own, *others], []
         case ["owners", "update_user", *_]:
-            return (others, [own]) if "password" in case.body else ([], [own, *others])
+            return (others, [own]) if "password" in body_of(case) else ([], [own, *others])
         case ["owners", "delete_application" | "delete_owner"]:
             return (others, []) if response.json()["affectedRows"] else ([], others)
         case ["vault", "reset_password", *_]:
@@ -196,9 +204,7 @@ def is_over(case: schemathesis.Case, response: schemathesis.Response) -> tuple[l
 
 
 @schemathesis.check
-def a_session_really_ends(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def a_session_really_ends(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """S01, S03, S04: the very next request is refused, where the session was ended and nowhere less."""
     over, alive = is_over(case, response)
     for token in over:
@@ -214,9 +220,9 @@ REFRESHING = {name for speaker in SPEAKERS.values() for name in speaker.refreshi
 
 @schemathesis.check
 def refreshing_keeps_the_session(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: Case
 ) -> None:
-    """The new token is good; at `vault` the old one gets the same pair, at `notes` both refresh tokens refresh again."""
+    """The new token is good; at `vault` the old one gets the same pair, at `notes` both refresh tokens work again."""
     name = operation_id(case)
     if response.status_code != 200 or name not in REFRESHING:
         return
@@ -236,35 +242,37 @@ def refreshing_keeps_the_session(
     seen[f"the token of {name}"] += 1
 
 
+def passwords_in(*sent: Json) -> list[str]:
+    values = [each.get(name) for each in sent for name in ("password", "newPassword")]
+    return [value for value in values if isinstance(value, str)]
+
+
 @schemathesis.check
-def no_secret_is_answered(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def no_secret_is_answered(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """P09, H02: no password, no hash, nothing of the machine. The documents themselves have such words as examples."""
     if case.operation.path.startswith(("/openapi", "/docs")):
         return
-    sent = [each for each in (case.body, case.path_parameters) if isinstance(each, dict)]
-    passwords = [each[name] for each in sent for name in ("password", "newPassword") if isinstance(each.get(name), str)]
-    for password in passwords:
+    for password in passwords_in(body_of(case), case.path_parameters):
         assert len(password) <= 5 or password in OWN_WORDS or password not in response.text
     assert not LEAKS.search(response.text)
 
 
+def once_more(response: schemathesis.Response, **more: str) -> httpx.Response:
+    """What was asked, asked without its token and with other headers."""
+    sent = response.request
+    headers = {
+        name: str(value) for name, value in sent.headers.items() if name.lower() not in ("authorization", "token")
+    }
+    body = sent.body if isinstance(sent.body, str | bytes) else None
+    return httpx.request(str(sent.method), str(sent.url), content=body, headers=headers | more, timeout=20)
+
+
 @schemathesis.check
-def a_token_is_needed(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
-    """What `ignored_auth` asks, at the doors that answer 400 where no token is sent: the same, without one and with a wrong one."""
+def a_token_is_needed(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
+    """What `ignored_auth` asks, at the doors that answer 400 without a token: without one, and with a wrong one."""
     door = door_of(case)
     if door in ("mobile", "notes") and case.operation.definition.raw["security"] and response.status_code == 200:
-        sent = response.request
-        headers = {
-            name: value for name, value in sent.headers.items() if name.lower() not in ("authorization", "token")
-        }
-        without, wrong = (
-            httpx.request(sent.method, sent.url, content=sent.body, headers=headers | more, timeout=20)
-            for more in ({}, {"Authorization": f"Bearer {WRONG_TOKEN}"})
-        )
+        without, wrong = once_more(response), once_more(response, Authorization=f"Bearer {WRONG_TOKEN}")
         assert [(answer.status_code, answer.json()) for answer in (without, wrong)] == {
             "mobile": [
                 (400, {"status": 400, "message": "Access denied. Token not provided"}),
@@ -285,7 +293,7 @@ ENVELOPES = {
 
 @schemathesis.check
 def a_refusal_has_the_envelope_of_its_door(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: Case
 ) -> None:
     """Also where no operation can document it, as with 405."""
     (media_type,) = response.headers.get("content-type", [""])
@@ -303,7 +311,7 @@ def a_refusal_has_the_envelope_of_its_door(
 
 @schemathesis.check
 def no_answer_is_kept_or_guessed_at(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: Case
 ) -> None:
     """H05: every answer of a door, whatever it says."""
     if door_of(case) in SPEAKERS:

@@ -14,17 +14,21 @@ from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 from threading import Condition, Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as SMTPSession
 from conftest import POSTGRES, Server
 from database import sql
+from typed import found
 
 PATIENCE = 15  # seconds; longer is a hang
 LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}$")
 
 T = TypeVar("T")
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,16 @@ class Letter:
 
     @property
     def link(self) -> str:
-        return LINK.search(self.text)[0]
+        return found(LINK, self.text)[0]
 
     @property
     def token(self) -> str:
-        return TOKEN.search(self.link)[0]
+        return found(TOKEN, self.link)[0]
 
     def _part(self, kind: str) -> str:
-        return self.message.get_body((kind,)).get_content().replace("\r\n", "\n")
+        part = self.message.get_body((kind,))
+        assert part, f"a mail without text/{kind}"
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 def awaited(look: Callable[[], T], what: str) -> T:
@@ -91,14 +97,14 @@ def letter_to(server: Server, address: str, number: int = 1) -> Letter:
 
 
 # ---------------------------------------------------------------- the table
-def rows(server: Server, query: str) -> list[tuple]:
+def rows(server: Server, query: str) -> list[Row]:
     """What a SELECT finds in the server's database."""
     if not POSTGRES:
         with closing(sqlite3.connect(server.folder / "portico.db")) as database:
             return database.execute(query).fetchall()
     import asyncpg
 
-    async def fetch() -> list[tuple]:
+    async def fetch() -> list[Row]:
         connection = await asyncpg.connect(server.environment["PORTICO_DATABASE_URL"])
         found = await connection.fetch(query)
         await connection.close()
@@ -135,10 +141,10 @@ class PostOffice:
     `accept`; a reply such as `451 later` or `550 no`; `stall` until `release`; `hang up` when it has taken the mail.
     """
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: Any) -> None:
         self.behaviour = "accept"
         self.letters: list[Letter] = []
-        self.sessions: list[object] = []
+        self.sessions: list[SMTPSession] = []
         self.reached = Event()
         self.released = Event()
         self.port = _free_port()
@@ -170,23 +176,25 @@ class PostOffice:
             assert self._arrived.wait_for(lambda: self.to(address), PATIENCE), f"no mail to {address}"
         return self.to(address)[0]
 
-    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
+    async def handle_DATA(self, server: SMTP, session: SMTPSession, envelope: Envelope) -> str:
         self.reached.set()
         if self.behaviour == "stall":
             await asyncio.to_thread(self.released.wait)
         if self.behaviour[0].isdigit():
             return self.behaviour
+        assert isinstance(envelope.content, bytes)  # for it is not decoded
         with self._arrived:
             self.letters.append(Letter(envelope.content, tuple(envelope.rcpt_tos)))
             self.sessions.append(session)
             self._arrived.notify_all()
         if self.behaviour == "hang up":
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 taken"
 
 
 @contextmanager
-def post_office(**options: object) -> Iterator[PostOffice]:
+def post_office(**options: Any) -> Iterator[PostOffice]:
     office = PostOffice(**options)
     office.open()
     try:
@@ -198,4 +206,5 @@ def post_office(**options: object) -> Iterator[PostOffice]:
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+        port: int = listener.getsockname()[1]
+        return port

@@ -2,6 +2,7 @@
 
 import select
 import socket
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,10 +32,8 @@ class Connection:
         self._socket.close()
 
     def send(self, octets: bytes) -> None:
-        try:
+        with suppress(ConnectionError):  # what it had to say first can still be read
             self._socket.sendall(octets)
-        except ConnectionError:
-            pass  # what it had to say first can still be read
 
     def finish(self) -> None:
         """Says that nothing more will be sent."""
@@ -44,7 +43,12 @@ class Connection:
         """Whether the server says something, or closes, within `seconds`."""
         return bool(select.select([self._socket], [], [], seconds)[0])
 
-    def answer(self, to: str = "GET") -> Answer | None:
+    def answer(self, to: str = "GET") -> Answer:
+        answer = self.answer_or_silence(to)
+        assert answer is not None, "closed without an answer"
+        return answer
+
+    def answer_or_silence(self, to: str = "GET") -> Answer | None:
         """The next answer; None when the server closes without one."""
         start = self._line()
         if not start:
@@ -71,7 +75,7 @@ class Connection:
             return ""
 
 
-def ask(url: str, octets: bytes) -> Answer | None:
+def ask(url: str, octets: bytes) -> Answer:
     """The answer to one request on a connection of its own."""
     with Connection(url) as connection:
         connection.send(octets)

@@ -1,4 +1,4 @@
-"""What a run against a target found, for a reader who knows neither server: a matrix, then each fault with its exchange."""
+"""What a run against a target found, for a reader who knows neither server: a matrix, each fault with its exchange."""
 
 import json
 import re
@@ -126,7 +126,7 @@ class Report:
         self.reasons: dict[str, list[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        at = dict(report.user_properties)
+        at = {name: str(value) for name, value in report.user_properties}
         if (report.when == "setup" and report.passed) or report.when == "teardown" or "check" not in at:
             return
         row = self.cells.setdefault((at["door"], at["operation"]), {})
@@ -135,6 +135,7 @@ class Report:
         if report.failed:
             self.faults.append((title, report.longreprtext))
         elif report.skipped:
+            assert isinstance(report.longrepr, tuple)
             reason = report.longrepr[2].removeprefix("Skipped: ").removeprefix("out of reach: ")
             self.reasons.setdefault(reason, []).append(title)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +18,7 @@ import yaml
 from doors import SPEAKERS, WRONG_TOKEN, CannotSpeak, Door, OutOfReach, Session, body_of, refuses
 from fuzzing import Fuzzing
 from report import Broken, Problem
+from typed import Json
 
 SPEC = Path(__file__).parent.parent / "spec"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -27,9 +29,9 @@ DOORS = pytest.StashKey[list[str]]()
 
 
 # ---------------------------------------------------------------- what the contract says
-def resolved(document: dict, node: dict) -> dict:
+def resolved(document: Json, node: Json) -> Json:
     while "$ref" in node:
-        found: object = document
+        found: Any = document
         for part in node["$ref"].removeprefix("#/").split("/"):
             found = found[part]
         node = found
@@ -40,14 +42,14 @@ def resolved(document: dict, node: dict) -> dict:
 class Operation:
     """One operation of a door's document."""
 
-    document: dict
+    document: Json
     method: str
     path: str
-    raw: dict
+    raw: Json
 
     @property
     def id(self) -> str:
-        return self.raw["operationId"]
+        return str(self.raw["operationId"])
 
     @property
     def label(self) -> str:
@@ -62,53 +64,56 @@ class Operation:
     def statuses(self) -> set[int]:
         return {int(status) for status in self.raw["responses"]}
 
-    def response(self, status: int) -> dict:
+    def response(self, status: int) -> Json:
         return resolved(self.document, self.raw["responses"][str(status)])
 
     @property
-    def media_types(self) -> dict[str, dict]:
-        return self.raw.get("requestBody", {}).get("content", {})
+    def media_types(self) -> dict[str, Json]:
+        content: dict[str, Json] = self.raw.get("requestBody", {}).get("content", {})
+        return content
 
     @property
     def needs_body(self) -> bool:
-        return self.raw.get("requestBody", {}).get("required", False)
+        return bool(self.raw.get("requestBody", {}).get("required"))
 
     @property
-    def body(self) -> dict:
+    def body(self) -> Json:
         """The schema of the JSON body, empty where there is none."""
         return resolved(self.document, self.media_types[JSON]["schema"]) if JSON in self.media_types else {}
 
     @property
-    def properties(self) -> dict[str, dict]:
+    def properties(self) -> dict[str, Json]:
         return {name: resolved(self.document, each) for name, each in self.body.get("properties", {}).items()}
 
     @property
-    def parameters(self) -> list[dict]:
-        return self.raw.get("parameters", [])
+    def parameters(self) -> list[Json]:
+        parameters: list[Json] = self.raw.get("parameters", [])
+        return parameters
 
     @property
-    def schemas(self) -> list[dict]:
+    def schemas(self) -> list[Json]:
         """Of all that can be sent: fields of the JSON body and parameters."""
         return [*self.properties.values(), *(each["schema"] for each in self.parameters)]
 
     @property
-    def examples(self) -> list[tuple[str | None, dict | None]]:
+    def examples(self) -> list[tuple[str | None, Json | None]]:
         """What is documented to be sent: media type and body."""
         found = [(media_type, of["examples"].values()) for media_type, of in self.media_types.items()]
         return [(media_type, each["value"]) for media_type, examples in found for each in examples] or [(None, None)]
 
     @property
-    def schemes(self) -> list[dict]:
+    def schemes(self) -> list[Json]:
         """How a token may be sent."""
         known = self.document["components"].get("securitySchemes", {})
         return [known[name] for requirement in self.raw["security"] for name in requirement]
 
     @property
-    def refusal(self) -> dict:
+    def refusal(self) -> Json:
         """What the door answers when it refuses what no operation can document."""
-        return self.response(500)["content"]
+        content: Json = self.response(500)["content"]
+        return content
 
-    def breaks(self, schema: dict, value: object) -> list[str]:
+    def breaks(self, schema: Json, value: object) -> list[str]:
         """In what a value is not as a schema says, without saying the value."""
         whole = {"allOf": [schema], "components": self.document["components"]}
         validator = jsonschema_rs.Draft4Validator(whole, validate_formats=True, mask="the value")
@@ -141,7 +146,7 @@ class Trial:
         self,
         body: object = None,
         media_type: str | None = JSON,
-        scheme: dict | None = None,
+        scheme: Json | None = None,
         token: str | None = None,
         arguments: dict[str, str] | None = None,
         method: str | None = None,
@@ -174,13 +179,13 @@ class Trial:
             self.out_of_reach = str(reason)
             return {}
 
-    def good_body(self) -> dict | None:
+    def good_body(self) -> Json | None:
         """The first example with live values, or as it is printed where it takes a mail to do better."""
-        bodies = [body for media_type, body in self.operation.examples if media_type == JSON]
+        bodies = [body for media_type, body in self.operation.examples if body is not None and media_type == JSON]
         values = {} if self.operation.id in self.door.mailed else self.values()
         return filled(bodies[0], values) if bodies else None
 
-    def credentials(self) -> dict:
+    def credentials(self) -> Json:
         """A live token, where the operation takes one."""
         schemes = self.operation.schemes
         return {"scheme": schemes[0], "token": self.session.token} if schemes else {}
@@ -205,7 +210,7 @@ class Trial:
             self.has_content(answer, response["content"])
         return True
 
-    def has_content(self, answer: httpx.Response, content: dict) -> None:
+    def has_content(self, answer: httpx.Response, content: Json) -> None:
         """Notes in what the body is not as documented."""
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
         if media_type not in content:
@@ -242,7 +247,7 @@ class Trial:
             self.wrong(f"{why} was taken for a live one", "an answer that says there is no session", answer)
 
 
-def filled(example: dict, values: dict[str, str]) -> dict:
+def filled(example: Json, values: dict[str, str]) -> Json:
     """An example with live values; of a name and an address, whichever it shows."""
     body = {name: values.get(name, value) for name, value in example.items()}
     if "@" in str(example.get("username")) and "email" in values:
@@ -250,39 +255,44 @@ def filled(example: dict, values: dict[str, str]) -> dict:
     return body
 
 
-def carried(scheme: dict | None, token: str) -> dict[str, str]:
+def carried(scheme: Json | None, token: str) -> dict[str, str]:
     if scheme is None or scheme["type"] == "http":
         return {"Authorization": f"Bearer {token}"}
     return {scheme["name"]: token}
 
 
-def encoded(media_type: str | None, body: object) -> dict:
+def encoded(media_type: str | None, body: object) -> Json:
     """A body as httpx takes it."""
     if media_type == "application/x-www-form-urlencoded":
         return {"data": body}
     if media_type != MULTIPART:
         return {"json": body}
-    if body:
+    if isinstance(body, dict) and body:
         return {"files": {name: (None, str(value)) for name, value in body.items()}}
     return {"content": b"--b--\r\n", "headers": {"Content-Type": f"{MULTIPART}; boundary=b"}}
 
 
 # ---------------------------------------------------------------- the checks
+Run = Callable[[Trial], None]
+
+
 @dataclass(frozen=True)
 class Check:
     name: str
     meaning: str
     applies: Callable[[Door, Operation], bool]
-    run: Callable[[Trial], None]
+    run: Run
 
 
 CHECKS: list[Check] = []
 
 
-def check(meaning: str, applies: Callable[[Door, Operation], bool] = lambda door, operation: True) -> Callable:
+def check(
+    meaning: str, applies: Callable[[Door, Operation], bool] = lambda door, operation: True
+) -> Callable[[Run], Run]:
     """Makes a function a column of the report, named like the function."""
 
-    def add(run: Callable[[Trial], None]) -> Callable[[Trial], None]:
+    def add(run: Run) -> Run:
         CHECKS.append(Check(run.__name__.replace("_", " "), meaning, applies, run))
         return run
 
@@ -291,7 +301,7 @@ def check(meaning: str, applies: Callable[[Door, Operation], bool] = lambda door
 
 @check("each documented request, with live values, succeeds and is answered as documented")
 def examples(trial: Trial) -> None:
-    schemes = trial.operation.schemes or [None]
+    schemes: list[Json | None] = [*trial.operation.schemes] or [None]
     requests = [(media_type, body, schemes[0]) for media_type, body in trial.operation.examples]
     requests += [(*trial.operation.examples[0], scheme) for scheme in schemes[1:]]
     if trial.operation.needs_body and JSON in trial.operation.media_types:
@@ -301,8 +311,8 @@ def examples(trial: Trial) -> None:
         trial.session = Session(trial.door)
         values = trial.values()
         body = example if example is None else filled(example, values)
-        token = {"scheme": scheme, "token": trial.session.token} if scheme else {}
-        answer = trial.send(body, media_type, arguments=trial.arguments(values), **token)
+        token = trial.session.token if scheme else None
+        answer = trial.send(body, media_type, scheme, token, trial.arguments(values))
         succeeds(trial, answer, values)
     if trial.out_of_reach and not trial.problems:
         raise OutOfReach(trial.out_of_reach)
@@ -327,15 +337,15 @@ def takes_json(door: Door, operation: Operation) -> bool:
     return JSON in operation.media_types
 
 
-def broken_bodies(trial: Trial, breaking: Callable[[str, dict], Iterator[object]], rule: str) -> None:
+def broken_bodies(trial: Trial, breaking: Callable[[str, Json], Iterator[object]], rule: str) -> None:
     """Sends a good body with one field broken at a time."""
-    body = trial.good_body()
+    body = trial.good_body() or {}
     for name, schema in trial.operation.properties.items():
         for value in breaking(name, schema):
             trial.must_refuse(trial.send(body | {name: value}, **trial.credentials()), f"{name!r} {rule}")
 
 
-def broken_arguments(trial: Trial, breaking: Callable[[str, dict], Iterator[str]], rule: str) -> None:
+def broken_arguments(trial: Trial, breaking: Callable[[str, Json], Iterator[str]], rule: str) -> None:
     body = trial.good_body()
     for parameter in trial.operation.parameters:
         for value in breaking(parameter["name"], parameter["schema"]):
@@ -354,7 +364,7 @@ def is_required_somewhere(door: Door, operation: Operation) -> bool:
 def missing_field(trial: Trial) -> None:
     body = trial.good_body()
     for name in trial.operation.body.get("required", []):
-        without = {key: value for key, value in body.items() if key != name}
+        without = {key: value for key, value in (body or {}).items() if key != name}
         trial.must_refuse(trial.send(without, **trial.credentials()), f"without {name!r}")
     if "anyOf" in trial.operation.body:
         trial.must_refuse(trial.send({}, **trial.credentials()), "with none of the fields of which one is needed")
@@ -370,7 +380,7 @@ def missing_field(trial: Trial) -> None:
     "a field of another type is refused", lambda door, operation: takes_json(door, operation) and operation.needs_body
 )
 def wrong_type(trial: Trial) -> None:
-    def breaking(name: str, schema: dict) -> Iterator[object]:
+    def breaking(name: str, schema: Json) -> Iterator[object]:
         if "type" in schema or "anyOf" in schema:
             yield ["a list"]
 
@@ -378,9 +388,11 @@ def wrong_type(trial: Trial) -> None:
     trial.must_refuse(trial.send(["a list"], **trial.credentials()), "a list instead of an object")
 
 
-def misfit(schema: dict) -> str | None:
+def misfit(schema: Json) -> str | None:
     """A text of good length that breaks the pattern or the format."""
-    return {"email": "no address"}.get(schema.get("format"), "   " if "pattern" in schema else None)
+    if schema.get("format") == "email":
+        return "no address"
+    return "   " if "pattern" in schema else None
 
 
 @check(
@@ -388,7 +400,7 @@ def misfit(schema: dict) -> str | None:
     lambda door, operation: any(map(misfit, operation.schemas)),
 )
 def wrong_format(trial: Trial) -> None:
-    def breaking(name: str, schema: dict) -> Iterator[str]:
+    def breaking(name: str, schema: Json) -> Iterator[str]:
         if text := misfit(schema):
             yield text
 
@@ -401,7 +413,7 @@ def wrong_format(trial: Trial) -> None:
     lambda door, operation: any("minLength" in schema for schema in operation.properties.values()),
 )
 def too_short(trial: Trial) -> None:
-    def breaking(name: str, schema: dict) -> Iterator[str]:
+    def breaking(name: str, schema: Json) -> Iterator[str]:
         if "minLength" in schema:
             yield "a" * (schema["minLength"] - 1)
 
@@ -414,7 +426,7 @@ def is_limited(door: Door, operation: Operation) -> bool:
 
 @check("a text longer than documented is refused", is_limited)
 def too_long(trial: Trial) -> None:
-    def breaking(name: str, schema: dict) -> Iterator[str]:
+    def breaking(name: str, schema: Json) -> Iterator[str]:
         if "maxLength" in schema:
             yield "a" * (schema["maxLength"] + 1)
 
@@ -444,7 +456,7 @@ def is_secured(door: Door, operation: Operation) -> bool:
     return bool(operation.schemes)
 
 
-def without_token(trial: Trial) -> dict | None:
+def without_token(trial: Trial) -> Json | None:
     body = trial.good_body()
     return body and {name: value for name, value in body.items() if name != "token"}
 
@@ -572,7 +584,7 @@ def unknown_path(trial: Trial) -> None:
 
 @check("generated requests are answered as documented, by Schemathesis (with --fuzz)")
 def fuzz(trial: Trial) -> None:
-    for failure in trial.fuzzing.failures(trial.operation.label):
+    for failure in trial.fuzzing.failures(trial.operation.label) if trial.fuzzing else []:
         trial.problems.append(Problem("a generated request was not answered as documented", failure))
 
 
@@ -602,7 +614,7 @@ class DoorTests(pytest.Collector):
 
 
 class OperationTests(pytest.Collector):
-    def __init__(self, trial: tuple, **more: object) -> None:
+    def __init__(self, trial: tuple[Door, Operation, Fuzzing | None], **more: Any) -> None:
         super().__init__(**more)
         self.trial = trial
 
@@ -622,11 +634,17 @@ class Elsewhere(OperationTests):
 class CheckTest(pytest.Item):
     """One check of one operation."""
 
-    def __init__(self, check: Check, trial: Trial, **more: object) -> None:
+    def __init__(self, check: Check, trial: Trial, **more: Any) -> None:
         super().__init__(**more)
         self.check, self.trial = check, trial
         door = type(trial.door).__name__.lower()
-        self.user_properties += [("door", door), ("operation", self.parent.name), ("check", check.name)]
+        self.user_properties += [("door", door), ("operation", self.row), ("check", check.name)]
+
+    @property
+    def row(self) -> str:
+        """Where the report has it."""
+        assert self.parent
+        return self.parent.name
 
     def runtest(self) -> None:
         try:
@@ -643,8 +661,8 @@ class CheckTest(pytest.Item):
         if self.trial.problems:
             raise Broken(self.trial.problems)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo, **more: object) -> object:
-        return str(excinfo.value) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, **more)
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        return str(excinfo.value) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        return self.path, None, f"{self.parent.name}: {self.name}"
+        return self.path, None, f"{self.row}: {self.name}"

@@ -1,9 +1,11 @@
 """The door `appseed`: every row of its table, and what its published clients send and read."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from typed import Headers, Json, object_in, text_in
 
 REGISTER, LOGIN, LOGOUT = "/api/users/register", "/api/users/login", "/api/users/logout"
 CHECK, EDIT = "/api/users/checkSession", "/api/users/edit"
@@ -17,7 +19,7 @@ TAKEN = {"success": False, "msg": "Email already taken"}
 
 JSON = {"Content-Type": "application/json"}
 CARRIAGES = ["{}", "Bearer {}", "bearer {}", "BEARER  {}"]
-EMPTY_BODIES = {
+EMPTY_BODIES: dict[str, Json] = {
     "no body": {},
     "no body but a JSON type": {"headers": JSON},
     "an empty object": {"json": {}},
@@ -39,16 +41,16 @@ def register(client: httpx.Client, email: str, password: str = "pass", **more: o
     return client.post(REGISTER, json={"username": "test", "email": email, "password": password} | more)
 
 
-def login(client: httpx.Client, email: str, password: str = "pass", **options: object) -> httpx.Response:
-    return client.post(LOGIN, json={"email": email, "password": password}, **options)
+def login(client: httpx.Client, email: str, password: str = "pass", headers: Headers | None = None) -> httpx.Response:
+    return client.post(LOGIN, json={"email": email, "password": password}, headers=headers)
 
 
 def token_of(answer: httpx.Response) -> str:
-    return answer.json()["token"]
+    return text_in(answer, "token")
 
 
 def email_of(answer: httpx.Response) -> str:
-    return answer.json()["user"]["email"]
+    return text_in(answer, "user", "email")
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -64,20 +66,20 @@ def carriages(token: str) -> list[dict[str, str]]:
     return [{"Authorization": carriage.format(token)} for carriage in CARRIAGES]
 
 
-def refusal(status: int, message: str) -> dict:
+def refusal(status: int, message: str) -> Json:
     return {"success": False, "msg": message}
 
 
 # ---------------------------------------------------------------- helpers of this file
-def check(client: httpx.Client, token: str) -> dict:
-    return client.post(CHECK, headers={"Authorization": token}).json()
+def check(client: httpx.Client, token: str) -> Json:
+    return object_in(client.post(CHECK, headers={"Authorization": token}))
 
 
 def edit(client: httpx.Client, token: str, **changes: object) -> httpx.Response:
     return client.post(EDIT, json=changes, headers={"Authorization": token})
 
 
-def whole(answer: httpx.Response) -> tuple[int, dict]:
+def whole(answer: httpx.Response) -> tuple[int, Json]:
     return answer.status_code, answer.json()
 
 
@@ -89,7 +91,7 @@ def profile(client: httpx.Client, email: str, password: str = "pass") -> tuple[s
 
 @pytest.fixture
 def user_id(client: httpx.Client, email: str) -> str:
-    return register(client, email).json()["userID"]
+    return text_in(register(client, email), "userID")
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ def other_email(client: httpx.Client) -> str:
 
 
 # ---------------------------------------------------------------- register
-def test_register_answers_the_new_id(client, email):
+def test_register_answers_the_new_id(client: httpx.Client, email: str) -> None:
     answer = register(client, email)
 
     user_id = answer.json()["userID"]
@@ -115,17 +117,19 @@ def test_register_answers_the_new_id(client, email):
 
 
 @pytest.mark.parametrize("spelt", [str, str.upper, str.title])
-def test_register_refuses_a_taken_address_in_any_case(client, email, user_id, spelt):
+def test_register_refuses_a_taken_address_in_any_case(
+    client: httpx.Client, email: str, user_id: str, spelt: Callable[[str], str]
+) -> None:
     assert whole(register(client, spelt(email), "another password")) == (400, TAKEN)
 
 
 @pytest.mark.parametrize("name", ["t", "t" * 64, "Zoë Ångström", "名前", "🦉" * 64, "' OR 1=1 --", "<b>test</b>"])
-def test_register_takes_any_name_and_login_echoes_it(client, email, name):
+def test_register_takes_any_name_and_login_echoes_it(client: httpx.Client, email: str, name: str) -> None:
     assert register(client, email, username=name).status_code == 200
     assert profile(client, email) == (name, email)
 
 
-def test_names_need_not_be_unique(client, email, user_id, other_email):
+def test_names_need_not_be_unique(client: httpx.Client, email: str, user_id: str, other_email: str) -> None:
     assert profile(client, email) == ("test", email)
     assert profile(client, other_email) == ("test", other_email)
 
@@ -153,7 +157,7 @@ REFUSED_REGISTRATIONS = [
 
 
 @pytest.mark.parametrize(("wrong", "msg"), REFUSED_REGISTRATIONS)
-def test_register_names_the_field_and_the_rule(client, email, wrong, msg):
+def test_register_names_the_field_and_the_rule(client: httpx.Client, email: str, wrong: Json, msg: str) -> None:
     body = {"username": "test", "email": email, "password": "pass"} | wrong
     sent = {name: value for name, value in body.items() if value is not None}
 
@@ -161,19 +165,21 @@ def test_register_names_the_field_and_the_rule(client, email, wrong, msg):
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "5", "null", "true", '[{"email": "a@b.c"}]'])
-def test_register_wants_an_object(client, body):
+def test_register_wants_an_object(client: httpx.Client, body: str) -> None:
     answer = client.post(REGISTER, content=body, headers=JSON)
     assert whole(answer) == (400, {"success": False, "msg": "'body' must be of type object"})
 
 
 @pytest.mark.parametrize("operation", [REGISTER, LOGIN])
-def test_a_body_is_required(client, operation):
+def test_a_body_is_required(client: httpx.Client, operation: str) -> None:
     assert whole(client.post(operation)) == (400, {"success": False, "msg": "A body is required"})
 
 
 @pytest.mark.parametrize("field", ["username", "email", "password"])
 @pytest.mark.parametrize("operation", [REGISTER, LOGIN, EDIT])
-def test_h02_no_refusal_echoes_a_value(client, email, token, operation, field):
+def test_h02_no_refusal_echoes_a_value(
+    client: httpx.Client, email: str, token: str, operation: str, field: str
+) -> None:
     value = "S3cretS3cret@" * 100
     body = {"username": "test", "email": email, "password": "pass", field: value}
 
@@ -187,7 +193,7 @@ def test_h02_no_refusal_echoes_a_value(client, email, token, operation, field):
 
 
 # ---------------------------------------------------------------- login
-def test_login_answers_token_and_user(client, email, user_id):
+def test_login_answers_token_and_user(client: httpx.Client, email: str, user_id: str) -> None:
     answer = login(client, email)
 
     assert whole(answer) == (
@@ -202,7 +208,9 @@ def test_login_answers_token_and_user(client, email, user_id):
 
 
 @pytest.mark.parametrize("password", ["", "p", "Pass", "pass ", " pass", "passpass", "p" * 1024])
-def test_login_refuses_any_other_password_without_naming_the_policy(client, email, user_id, password):
+def test_login_refuses_any_other_password_without_naming_the_policy(
+    client: httpx.Client, email: str, user_id: str, password: str
+) -> None:
     assert whole(login(client, email, password)) == (400, WRONG)
 
 
@@ -217,13 +225,13 @@ REFUSED_LOGINS = [
 
 
 @pytest.mark.parametrize(("body", "msg"), REFUSED_LOGINS)
-def test_login_names_the_field_and_the_rule(client, body, msg):
+def test_login_names_the_field_and_the_rule(client: httpx.Client, body: Json, msg: str) -> None:
     assert whole(client.post(LOGIN, json=body)) == (400, {"success": False, "msg": msg})
 
 
 # ---------------------------------------------------------------- check, edit, log out: both carriages
 @pytest.mark.parametrize("carriage", CARRIAGES)
-def test_journey(client, email, user_id, carriage):
+def test_journey(client: httpx.Client, email: str, user_id: str, carriage: str) -> None:
     headers = {"Authorization": carriage.format(token_of(login(client, email)))}
 
     assert whole(client.post(CHECK, headers=headers)) == (200, DONE)
@@ -238,7 +246,7 @@ def test_journey(client, email, user_id, carriage):
 
 # ---------------------------------------------------------------- logout
 @pytest.mark.parametrize("empty", EMPTY_BODIES)
-def test_logout_ends_the_session_of_the_header(client, token, empty):
+def test_logout_ends_the_session_of_the_header(client: httpx.Client, token: str, empty: str) -> None:
     options = EMPTY_BODIES[empty]
     headers = options.get("headers", {}) | {"Authorization": token}
 
@@ -257,7 +265,7 @@ NO_TOKENS = EMPTY_BODIES | {
 
 
 @pytest.mark.parametrize("sent", NO_TOKENS)
-def test_logout_without_a_session_is_200_all_the_same(client, sent):
+def test_logout_without_a_session_is_200_all_the_same(client: httpx.Client, sent: str) -> None:
     assert whole(client.post(LOGOUT, **NO_TOKENS[sent])) == (200, NOT_LOGGED_ON)
 
 
@@ -265,22 +273,22 @@ def test_logout_without_a_session_is_200_all_the_same(client, sent):
     "header", ["JWT_TOKEN", "Bearer JWT_TOKEN", "Bearer", "Basic dGVzdDpwYXNz", "undefined", "null", ".."]
 )
 @pytest.mark.parametrize("operation", [LOGOUT, CHECK])
-def test_garbage_in_the_header_is_nobody(client, operation, header):
+def test_garbage_in_the_header_is_nobody(client: httpx.Client, operation: str, header: str) -> None:
     assert whole(client.post(operation, headers={"Authorization": header})) == (200, NOT_LOGGED_ON)
 
 
-def test_logout_takes_the_body_token_when_there_is_no_header(client, token):
+def test_logout_takes_the_body_token_when_there_is_no_header(client: httpx.Client, token: str) -> None:
     assert whole(client.post(LOGOUT, json={"token": token})) == (200, ENDED)
     assert check(client, token) == NOT_LOGGED_ON
 
 
-def test_logout_takes_the_body_token_of_a_form(client, token):
+def test_logout_takes_the_body_token_of_a_form(client: httpx.Client, token: str) -> None:
     assert whole(client.post(LOGOUT, files={"token": (None, token)})) == (200, ENDED)
     assert check(client, token) == NOT_LOGGED_ON
 
 
 @pytest.mark.parametrize("header", ["JWT_TOKEN", "Bearer JWT_TOKEN", "revoked"])
-def test_a_dead_header_never_lets_the_body_token_in(client, email, token, header):
+def test_a_dead_header_never_lets_the_body_token_in(client: httpx.Client, email: str, token: str, header: str) -> None:
     revoked = token_of(login(client, email))
     logout(client, Authorization=revoked)
 
@@ -290,7 +298,7 @@ def test_a_dead_header_never_lets_the_body_token_in(client, email, token, header
     assert check(client, token) == DONE
 
 
-def test_logout_ends_the_header_session_and_no_other(client, email, token):
+def test_logout_ends_the_header_session_and_no_other(client: httpx.Client, email: str, token: str) -> None:
     other = token_of(login(client, email))
 
     assert whole(client.post(LOGOUT, json={"token": other}, headers={"Authorization": token})) == (200, ENDED)
@@ -300,7 +308,7 @@ def test_logout_ends_the_header_session_and_no_other(client, email, token):
 
 # ---------------------------------------------------------------- checkSession
 @pytest.mark.parametrize("empty", EMPTY_BODIES)
-def test_check_session_takes_any_empty_body(client, token, empty):
+def test_check_session_takes_any_empty_body(client: httpx.Client, token: str, empty: str) -> None:
     options = EMPTY_BODIES[empty]
     headers = options.get("headers", {})
 
@@ -311,17 +319,17 @@ def test_check_session_takes_any_empty_body(client, token, empty):
     assert whole(dead) == (200, NOT_LOGGED_ON)
 
 
-def test_check_session_looks_at_no_body(client, token):
+def test_check_session_looks_at_no_body(client: httpx.Client, token: str) -> None:
     assert whole(client.post(CHECK, json={"token": token})) == (200, NOT_LOGGED_ON)
 
 
 # ---------------------------------------------------------------- edit
-def test_edit_only_the_name(client, email, token):
+def test_edit_only_the_name(client: httpx.Client, email: str, token: str) -> None:
     assert whole(edit(client, token, username="tested")) == (200, DONE)
     assert profile(client, email) == ("tested", email)
 
 
-def test_edit_only_the_address(client, email, token, user_id):
+def test_edit_only_the_address(client: httpx.Client, email: str, token: str, user_id: str) -> None:
     new = f"new.{email}"
 
     assert whole(edit(client, token, email=new)) == (200, DONE)
@@ -334,23 +342,23 @@ def test_edit_only_the_address(client, email, token, user_id):
     assert register(client, email).status_code == 200  # the old address is free
 
 
-def test_edit_both_with_the_own_id(client, email, token, user_id):
+def test_edit_both_with_the_own_id(client: httpx.Client, email: str, token: str, user_id: str) -> None:
     assert whole(edit(client, token, userID=user_id, username="tested", email=f"new.{email}")) == (200, DONE)
     assert profile(client, f"new.{email}") == ("tested", f"new.{email}")
 
 
-def test_edit_nothing(client, email, token):
+def test_edit_nothing(client: httpx.Client, email: str, token: str) -> None:
     assert whole(edit(client, token)) == (200, DONE)
     assert profile(client, email) == ("test", email)
 
 
 @pytest.mark.parametrize("another", ["60e15ef3a800a95bc456602b", "1", 1, 0, -1, 2**53, str(UUID(int=0))])
-def test_a01_edit_refuses_the_id_of_another(client, email, token, another):
+def test_a01_edit_refuses_the_id_of_another(client: httpx.Client, email: str, token: str, another: str | int) -> None:
     assert whole(edit(client, token, userID=another, username="tested")) == (400, NOT_YOURS)
     assert profile(client, email) == ("test", email)
 
 
-def test_a01_edit_refuses_the_id_of_somebody_real(client, email, token):
+def test_a01_edit_refuses_the_id_of_somebody_real(client: httpx.Client, email: str, token: str) -> None:
     others = f"{uuid4().hex}@appseed.us"
     other_id = register(client, others).json()["userID"]
 
@@ -359,17 +367,19 @@ def test_a01_edit_refuses_the_id_of_somebody_real(client, email, token):
     assert profile(client, email) == ("test", email)
 
 
-def test_edit_is_all_or_nothing(client, email, token, other_email):
+def test_edit_is_all_or_nothing(client: httpx.Client, email: str, token: str, other_email: str) -> None:
     assert whole(edit(client, token, username="tested", email=other_email)) == (400, TAKEN)
     assert profile(client, email) == ("test", email)
     assert profile(client, other_email) == ("test", other_email)
 
 
-def test_edit_refuses_a_taken_address_in_any_case(client, email, token, other_email):
+def test_edit_refuses_a_taken_address_in_any_case(
+    client: httpx.Client, email: str, token: str, other_email: str
+) -> None:
     assert whole(edit(client, token, email=other_email.upper())) == (400, TAKEN)
 
 
-def test_edit_changes_the_case_of_the_own_address(client, email, token):
+def test_edit_changes_the_case_of_the_own_address(client: httpx.Client, email: str, token: str) -> None:
     assert whole(edit(client, token, email=email.upper())) == (200, DONE)
     assert profile(client, email) == ("test", email.upper())
 
@@ -386,20 +396,22 @@ REFUSED_EDITS = [
 
 
 @pytest.mark.parametrize(("changes", "msg"), REFUSED_EDITS)
-def test_edit_names_the_field_and_the_rule(client, email, token, changes, msg):
+def test_edit_names_the_field_and_the_rule(
+    client: httpx.Client, email: str, token: str, changes: Json, msg: str
+) -> None:
     assert whole(edit(client, token, **changes)) == (400, {"success": False, "msg": msg})
     assert profile(client, email) == ("test", email)
 
 
 @pytest.mark.parametrize("wrong_id", [None, 1.5, True, [], {}])
-def test_edit_takes_an_id_as_text_or_integer_only(client, token, wrong_id):
+def test_edit_takes_an_id_as_text_or_integer_only(client: httpx.Client, token: str, wrong_id: object) -> None:
     answer = edit(client, token, userID=wrong_id)
 
     assert answer.status_code == 400
     assert answer.json()["msg"].startswith("'userID' ")
 
 
-def test_h04_edit_without_a_session(client, email, token):
+def test_h04_edit_without_a_session(client: httpx.Client, email: str, token: str) -> None:
     logout(client, Authorization=token)
     bodies = {"username": "tested"}
 
@@ -413,11 +425,11 @@ def test_h04_edit_without_a_session(client, email, token):
 
 # ---------------------------------------------------------------- what the published clients send and read
 @pytest.mark.parametrize("dashboard", ["datta", "berry"])
-def test_the_react_dashboards(client, email, dashboard):
+def test_the_react_dashboards(client: httpx.Client, email: str, dashboard: str) -> None:
     """axios: JSON with a charset, from another origin, the token raw; any refusal must have a text `msg`."""
     axios = {"Content-Type": "application/json;charset=utf-8", "Origin": "http://localhost:3000"}
 
-    def post(path: str, body: dict, **headers: str) -> httpx.Response:
+    def post(path: str, body: Json, **headers: str) -> httpx.Response:
         answer = client.post(path, json=body, headers=axios | headers)
         assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
         return answer
@@ -435,7 +447,7 @@ def test_the_react_dashboards(client, email, dashboard):
     assert whole(post(LOGOUT, body, Authorization=token)) == (200, NOT_LOGGED_ON)
 
 
-def test_the_postman_collection(client, email):
+def test_the_postman_collection(client: httpx.Client, email: str) -> None:
     registered = client.post(REGISTER, json={"username": "test", "password": "pass", "email": email})
     user_id = registered.json()["userID"]
     token = token_of(client.post(LOGIN, json={"password": "pass", "email": email}))
@@ -448,7 +460,7 @@ def test_the_postman_collection(client, email):
     assert whole(client.post(LOGOUT, json={"token": token}, headers=header)) == (200, ENDED)
 
 
-def test_the_tests_of_the_flask_server(client, email):
+def test_the_tests_of_the_flask_server(client: httpx.Client, email: str) -> None:
     registered = client.post(REGISTER, json={"username": "test", "email": email, "password": "pass"})
     assert registered.status_code == 200
     assert "The user was successfully registered" in registered.json()["msg"]
@@ -461,8 +473,10 @@ def test_the_tests_of_the_flask_server(client, email):
     assert "Wrong credentials." in wrong.json()["msg"]
 
 
-def test_the_tests_of_the_django_server(client, email):
+def test_the_tests_of_the_django_server(client: httpx.Client, email: str) -> None:
     """Django's test client posts multipart forms, an empty one where there is nothing to send."""
+
+    token = ""
 
     def post(path: str, **fields: str) -> httpx.Response:
         parts = [
@@ -474,7 +488,6 @@ def test_the_tests_of_the_django_server(client, email):
             headers["Authorization"] = token
         return client.post(path, content="".join(parts) + "--BoUnDaRyStRiNg--\r\n", headers=headers)
 
-    token = None
     registered = post(REGISTER, email=email, password="pass", username="test")
     user_id = registered.json()["userID"]
     assert whole(registered) == (
@@ -490,7 +503,7 @@ def test_the_tests_of_the_django_server(client, email):
     assert whole(post(CHECK)) == (200, NOT_LOGGED_ON)
 
 
-def test_a_form_may_hold_a_password_of_digits(client, email):
+def test_a_form_may_hold_a_password_of_digits(client: httpx.Client, email: str) -> None:
     """Text of a form stays text."""
     fields = {"username": (None, "1"), "email": (None, email), "password": (None, "1234")}
 

@@ -11,10 +11,11 @@ import altcha
 import httpx
 import pytest
 import test_vault as vault
-from conftest import Server
+from conftest import Server, Serving
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from test_vault import RESEND, bearer, tokens_of, whole
+from typed import Json
 
 CHALLENGE = "/api/captcha"
 UNSOLVED = (400, vault.refusal(400, "The captcha is not solved"))
@@ -22,22 +23,22 @@ TWENTY_MINUTES = 20 * 60
 
 
 @pytest.fixture(scope="module")
-def server(serving: Callable[..., Server]) -> Server:
+def server(serving: Serving) -> Server:
     """Every test of this file asks for mails from one address."""
     return serving(PORTICO_LIMITS="off")
 
 
 @pytest.fixture
-def tokens(client: httpx.Client, email: str) -> dict:
+def tokens(client: httpx.Client, email: str) -> Json:
     return tokens_of(vault.register(client, email))
 
 
 @pytest.fixture
-def solution(server: Server) -> dict:
+def solution(server: Server) -> Json:
     return solved(challenge_of(server))
 
 
-def challenge_of(server: Server, end: int | None = None) -> dict:
+def challenge_of(server: Server, end: int | None = None) -> Json:
     """A challenge as the server hands them out, signed with its own key, but solved with a few tries."""
     made = altcha.create_challenge(
         "PBKDF2/SHA-256",
@@ -55,9 +56,10 @@ def own_secret(server: Server) -> bytes:
     return HKDF(SHA256(), length=32, salt=None, info=b"portico captcha").derive(secret.encode())
 
 
-def solved(challenge: dict) -> dict:
+def solved(challenge: Json) -> Json:
     """A challenge and its solution, as the widget sends them."""
     found = altcha.solve_challenge(altcha.Challenge.from_dict(challenge))
+    assert found
     return {"challenge": challenge, "solution": found.to_dict()}
 
 
@@ -65,11 +67,11 @@ def encoded(payload: object) -> str:
     return b64encode(json.dumps(payload).encode()).decode()
 
 
-def resend(client: httpx.Client, tokens: dict, captcha: str) -> httpx.Response:
+def resend(client: httpx.Client, tokens: Json, captcha: str) -> httpx.Response:
     return client.get(RESEND, params={"capcha": captcha}, headers=bearer(tokens["userToken"]))
 
 
-def test_a_challenge_is_what_altcha_takes(client):
+def test_a_challenge_is_what_altcha_takes(client: httpx.Client) -> None:
     answer = client.get(CHALLENGE)
 
     challenge = answer.json()
@@ -96,7 +98,7 @@ def test_a_challenge_is_what_altcha_takes(client):
     assert client.get(CHALLENGE).json()["signature"] != challenge["signature"]
 
 
-SPELLINGS: dict[str, Callable[[httpx.Client, dict, str], httpx.Response]] = {
+SPELLINGS: dict[str, Callable[[httpx.Client, Json, str], httpx.Response]] = {
     "GET capcha": lambda client, headers, solution: client.get(RESEND, params={"capcha": solution}, headers=headers),
     "GET captcha": lambda client, headers, solution: client.get(RESEND, params={"captcha": solution}, headers=headers),
     "POST capcha": lambda client, headers, solution: client.post(RESEND, json={"capcha": solution}, headers=headers),
@@ -104,12 +106,14 @@ SPELLINGS: dict[str, Callable[[httpx.Client, dict, str], httpx.Response]] = {
 }
 
 
-def test_a_challenge_of_the_server_is_solved(client, tokens):
+def test_a_challenge_of_the_server_is_solved(client: httpx.Client, tokens: Json) -> None:
     assert whole(resend(client, tokens, encoded(solved(client.get(CHALLENGE).json())))) == (200, tokens)
 
 
 @pytest.mark.parametrize("way", SPELLINGS)
-def test_a_solution_is_good_once_however_it_is_sent_again(client, tokens, solution, way):
+def test_a_solution_is_good_once_however_it_is_sent_again(
+    client: httpx.Client, tokens: Json, solution: Json, way: str
+) -> None:
     headers = bearer(tokens["userToken"])
 
     assert whole(SPELLINGS[way](client, headers, encoded(solution))) == (200, tokens)
@@ -118,14 +122,14 @@ def test_a_solution_is_good_once_however_it_is_sent_again(client, tokens, soluti
         assert whole(again(client, headers, encoded(solution))) == UNSOLVED
 
 
-def test_a_solution_is_good_for_one_account(client, tokens, solution, email):
+def test_a_solution_is_good_for_one_account(client: httpx.Client, tokens: Json, solution: Json, email: str) -> None:
     other = tokens_of(vault.register(client, f"b.{email}"))
     assert whole(resend(client, tokens, encoded(solution))) == (200, tokens)
 
     assert whole(resend(client, other, encoded(solution))) == UNSOLVED
 
 
-REWRITTEN: dict[str, Callable[[dict], str]] = {
+REWRITTEN: dict[str, Callable[[Json], str]] = {
     "spaces": lambda payload: b64encode(json.dumps(payload, indent=4).encode()).decode(),
     "another order": lambda payload: encoded(dict(reversed(payload.items()))),
     "more fields": lambda payload: encoded(payload | {"note": "more"}),
@@ -135,19 +139,23 @@ REWRITTEN: dict[str, Callable[[dict], str]] = {
 
 
 @pytest.mark.parametrize("rewritten", REWRITTEN)
-def test_a_solution_written_another_way_is_the_same_solution(client, tokens, solution, rewritten):
+def test_a_solution_written_another_way_is_the_same_solution(
+    client: httpx.Client, tokens: Json, solution: Json, rewritten: str
+) -> None:
     assert whole(resend(client, tokens, encoded(solution))) == (200, tokens)
 
     assert whole(resend(client, tokens, REWRITTEN[rewritten](solution))) == UNSOLVED
 
 
-def test_of_many_who_send_one_solution_at_once_one_gets_through(client, tokens, solution):
+def test_of_many_who_send_one_solution_at_once_one_gets_through(
+    client: httpx.Client, tokens: Json, solution: Json
+) -> None:
     answers = vault.all_at_once(lambda _: resend(client, tokens, encoded(solution)), 10)
 
     assert sorted(answer.status_code for answer in answers) == [200] + [400] * 9
 
 
-def test_the_solution_under_the_published_name_counts(client, tokens, solution):
+def test_the_solution_under_the_published_name_counts(client: httpx.Client, tokens: Json, solution: Json) -> None:
     headers = bearer(tokens["userToken"])
     both = {"capcha": "wrong", "captcha": encoded(solution)}
 
@@ -156,7 +164,7 @@ def test_the_solution_under_the_published_name_counts(client, tokens, solution):
     assert whole(client.get(RESEND, params=both | {"capcha": encoded(solution)}, headers=headers)) == (200, tokens)
 
 
-FORGED: dict[str, Callable[[dict, dict], dict]] = {
+FORGED: dict[str, Callable[[Json, Json], Json]] = {
     "another counter": lambda challenge, solution: {"solution": solution | {"counter": solution["counter"] + 1}},
     "no integer": lambda challenge, solution: {"solution": solution | {"counter": float(solution["counter"])}},
     "a boolean": lambda challenge, solution: {"solution": solution | {"counter": True}},
@@ -189,12 +197,12 @@ FORGED: dict[str, Callable[[dict, dict], dict]] = {
 }
 
 
-def altered(challenge: dict, **parameters: object) -> dict:
+def altered(challenge: Json, **parameters: object) -> Json:
     return challenge | {"parameters": challenge["parameters"] | parameters}
 
 
 @pytest.mark.parametrize("forgery", FORGED)
-def test_a_forged_solution_is_none(client, tokens, solution, forgery):
+def test_a_forged_solution_is_none(client: httpx.Client, tokens: Json, solution: Json, forgery: str) -> None:
     forged = solution | FORGED[forgery](solution["challenge"], solution["solution"])
     assert encoded(forged) != encoded(solution)
 
@@ -202,13 +210,13 @@ def test_a_forged_solution_is_none(client, tokens, solution, forgery):
     assert whole(resend(client, tokens, encoded(solution))) == (200, tokens)  # the true one was not spent
 
 
-def test_a_challenge_of_somebody_else_is_not_ours(client, tokens):
+def test_a_challenge_of_somebody_else_is_not_ours(client: httpx.Client, tokens: Json) -> None:
     own = altcha.create_challenge("PBKDF2/SHA-256", 1, counter=1, hmac_secret="a secret of somebody else")
 
     assert whole(resend(client, tokens, encoded(solved(own.to_dict())))) == UNSOLVED
 
 
-def test_an_expired_challenge_is_over(server, client, tokens):
+def test_an_expired_challenge_is_over(server: Server, client: httpx.Client, tokens: Json) -> None:
     for end, expected in ((int(time.time()) - 1, UNSOLVED), (int(time.time()) + 60, (200, tokens))):
         assert whole(resend(client, tokens, encoded(solved(challenge_of(server, end))))) == expected
 
@@ -229,18 +237,20 @@ DEEP = b64encode(b"[" * 3000).decode()
 
 
 @pytest.mark.parametrize("garbage", [*GARBAGE, DEEP])
-def test_garbage_is_no_solution(client, tokens, garbage):
+def test_garbage_is_no_solution(client: httpx.Client, tokens: Json, garbage: str) -> None:
     for way in SPELLINGS.values():
         assert whole(way(client, bearer(tokens["userToken"]), garbage)) == UNSOLVED
 
 
-def test_a_solution_has_at_most_4096_characters(client, tokens):
+def test_a_solution_has_at_most_4096_characters(client: httpx.Client, tokens: Json) -> None:
     assert resend(client, tokens, "x" * 4097).json() == vault.refusal(
         400, "'capcha' is too long, at most 4096 characters"
     )
 
 
-def test_a_missing_solution_is_refused_and_sends_nothing(server, client, tokens, email):
+def test_a_missing_solution_is_refused_and_sends_nothing(
+    server: Server, client: httpx.Client, tokens: Json, email: str
+) -> None:
     headers = bearer(tokens["userToken"])
 
     assert whole(client.get(RESEND, headers=headers)) == UNSOLVED
@@ -252,20 +262,22 @@ def test_a_missing_solution_is_refused_and_sends_nothing(server, client, tokens,
     assert rows(server, f"SELECT count(*) FROM mail WHERE recipient = '{email}'") == [(1,)]
 
 
-def test_the_session_comes_before_the_captcha(client, tokens, solution):
+def test_the_session_comes_before_the_captcha(client: httpx.Client, tokens: Json, solution: Json) -> None:
     assert whole(client.get(RESEND, params={"capcha": encoded(solution)})) == vault.NO_TOKEN
 
     assert whole(resend(client, tokens, encoded(solution))) == (200, tokens)  # not spent
 
 
-def test_m01_head_spends_no_solution(client, tokens, solution):
+def test_m01_head_spends_no_solution(client: httpx.Client, tokens: Json, solution: Json) -> None:
     head = client.head(RESEND, params={"capcha": encoded(solution)}, headers=bearer(tokens["userToken"]))
     assert (head.status_code, head.content) == (200, b"")
 
     assert whole(resend(client, tokens, encoded(solution))) == (200, tokens)
 
 
-def test_a_spent_challenge_is_remembered_until_it_is_over(server, client, tokens, solution):
+def test_a_spent_challenge_is_remembered_until_it_is_over(
+    server: Server, client: httpx.Client, tokens: Json, solution: Json
+) -> None:
     resend(client, tokens, encoded(solution))
     digest = hashlib.sha256(solution["challenge"]["signature"].encode()).hexdigest()
 
@@ -276,11 +288,11 @@ def test_a_spent_challenge_is_remembered_until_it_is_over(server, client, tokens
 
 
 @pytest.fixture(scope="module")
-def without(serving: Callable[..., Server]) -> Server:
+def without(serving: Serving) -> Server:
     return serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
 
 
-def test_when_it_is_off_any_text_passes_and_none_does_not(without, email):
+def test_when_it_is_off_any_text_passes_and_none_does_not(without: Server, email: str) -> None:
     client = without.client
     tokens = tokens_of(vault.register(client, email))
     headers = bearer(tokens["userToken"])

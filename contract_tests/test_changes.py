@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from changes import breaking_changes
+from typed import Json
 
 from portico.core.settings import Settings
 from portico.runtime.contract import Contract
@@ -16,31 +18,32 @@ BASELINE = json.loads((RELEASED / "openapi.json").read_text())
 INTENDED = yaml.safe_load((RELEASED / "intended.yaml").read_text())
 CONTRACT = Contract(Settings(_env_file=None)).merged
 
-Mutation = Callable[[dict], None]
+Mutation = Callable[[Json], None]
 
 
 # ---------------------------------------------------------------- the gate
-def test_t13_nothing_that_was_released_is_broken_by_accident():
+def test_t13_nothing_that_was_released_is_broken_by_accident() -> None:
     """A break on purpose is recorded in `released/intended.yaml`, where one that no longer occurs may not stay."""
     found, intended = set(breaking_changes(BASELINE, CONTRACT)), {each["change"] for each in INTENDED}
 
     assert found == intended, "\n".join(["", *sorted(found ^ intended)])
 
 
-def test_t13_every_intended_break_has_a_reason():
+def test_t13_every_intended_break_has_a_reason() -> None:
     for intended in INTENDED:
         assert intended.keys() == {"change", "reason"}
         assert len(intended["reason"].split()) >= 3
 
 
-def test_t13_the_baseline_is_written_as_the_command_prints_it():
+def test_t13_the_baseline_is_written_as_the_command_prints_it() -> None:
     assert (RELEASED / "openapi.json").read_text() == json.dumps(BASELINE, indent=2, ensure_ascii=False)
 
 
 # ---------------------------------------------------------------- what a break is, and what is none
-def place_in(document: dict, words: str) -> tuple[dict | list, str | int]:
-    """The last but one of the words, as a place in the document, and the last."""
-    place, name = None, None
+def place_in(document: Json, words: str) -> tuple[Any, Any]:
+    """The last but one of the words, as a place in the document, and the last: a name, or a number in a list."""
+    place: Any = None
+    name: str | int = ""
     for word in words.split():
         place = document if place is None else place[name]
         name = int(word) if isinstance(place, list) else word
@@ -48,7 +51,7 @@ def place_in(document: dict, words: str) -> tuple[dict | list, str | int]:
 
 
 def put(value: object, words: str) -> Mutation:
-    def mutate(document: dict) -> None:
+    def mutate(document: Json) -> None:
         place, name = place_in(document, words)
         place[name] = value
 
@@ -56,7 +59,7 @@ def put(value: object, words: str) -> Mutation:
 
 
 def gone(words: str) -> Mutation:
-    def mutate(document: dict) -> None:
+    def mutate(document: Json) -> None:
         place, name = place_in(document, words)
         del place[name]
 
@@ -64,7 +67,7 @@ def gone(words: str) -> Mutation:
 
 
 def added(value: object, words: str) -> Mutation:
-    def mutate(document: dict) -> None:
+    def mutate(document: Json) -> None:
         place, name = place_in(document, words)
         place[name].append(value)
 
@@ -72,15 +75,15 @@ def added(value: object, words: str) -> Mutation:
 
 
 def both(first: Mutation, second: Mutation) -> Mutation:
-    def mutate(document: dict) -> None:
+    def mutate(document: Json) -> None:
         first(document)
         second(document)
 
     return mutate
 
 
-def mutated(mutate: Mutation) -> dict:
-    document = json.loads(json.dumps(CONTRACT))
+def mutated(mutate: Mutation) -> Json:
+    document: Json = json.loads(json.dumps(CONTRACT))
     mutate(document)
     return document
 
@@ -237,7 +240,10 @@ BREAKS = [
         gone(f"{USER} properties id"),
     ),
     (
-        'POST /api/users/login, answer 200 application/json, property user, property id: type was "string", is "integer"',
+        (
+            "POST /api/users/login, answer 200 application/json, property user, property id: "
+            'type was "string", is "integer"'
+        ),
         put({"type": "integer"}, f"{USER} properties id"),
     ),
     (
@@ -269,8 +275,10 @@ BREAKS = [
         put(101, "components schemas ServiceKeys properties keys maxItems"),
     ),
     (
-        "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item, property kty: "
-        'enum was ["OKP", "RSA"], is ["OKP", "RSA", "EC"]',
+        (
+            "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item, property kty: "
+            'enum was ["OKP", "RSA"], is ["OKP", "RSA", "EC"]'
+        ),
         added("EC", f"{KEY} properties kty enum"),
     ),
 ]
@@ -321,12 +329,12 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize(("sentence", "mutation"), BREAKS)
-def test_t13_a_break_is_one_sentence(sentence, mutation):
+def test_t13_a_break_is_one_sentence(sentence: str, mutation: Mutation) -> None:
     assert breaking_changes(CONTRACT, mutated(mutation)) == [sentence]
 
 
 @pytest.mark.parametrize("change", HARMLESS)
-def test_t13_what_only_adds_breaks_nothing(change):
+def test_t13_what_only_adds_breaks_nothing(change: str) -> None:
     after = mutated(HARMLESS[change])
 
     assert breaking_changes(CONTRACT, after) == []
@@ -348,11 +356,11 @@ TAKEN_BACK = {
 
 
 @pytest.mark.parametrize("change", TAKEN_BACK)
-def test_t13_what_was_harmless_to_give_is_a_break_to_take_back(change):
+def test_t13_what_was_harmless_to_give_is_a_break_to_take_back(change: str) -> None:
     assert breaking_changes(mutated(HARMLESS[change]), CONTRACT) == [TAKEN_BACK[change]]
 
 
-def test_t13_a_break_in_a_shared_schema_is_told_wherever_it_is_felt():
+def test_t13_a_break_in_a_shared_schema_is_told_wherever_it_is_felt() -> None:
     after = mutated(gone("components schemas VaultDone properties status enum"))
     places = ("forgot-passsword", "forgot-password", "reset-passsword", "reset-password")
 
@@ -362,7 +370,7 @@ def test_t13_a_break_in_a_shared_schema_is_told_wherever_it_is_felt():
     ]
 
 
-def test_t13_a_schema_may_contain_itself():
+def test_t13_a_schema_may_contain_itself() -> None:
     circle = put({"type": "array", "items": {"$ref": "#/components/schemas/ServiceKey"}}, f"{KEY} properties related")
     before = mutated(circle)
     place = "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item"
@@ -373,6 +381,6 @@ def test_t13_a_schema_may_contain_itself():
     ]
 
 
-def test_t13_a_keyword_nobody_thought_of_is_not_passed_over():
+def test_t13_a_keyword_nobody_thought_of_is_not_passed_over() -> None:
     with pytest.raises(NotImplementedError, match="'not'"):
         breaking_changes(CONTRACT, mutated(put({"enum": ["x"]}, f"{GENDER} not")))

@@ -17,8 +17,9 @@ import httpx
 import pytest
 import test_appseed as appseed
 import yaml
-from conftest import COMMAND, POSTGRES, READY, Server, drop_postgres, environment, fresh_postgres
+from conftest import COMMAND, POSTGRES, READY, Server, Serving, drop_postgres, environment, fresh_postgres
 from database import gone
+from typed import found, piped
 
 from portico import __version__
 from portico.core.settings import PREFIX, Settings
@@ -27,15 +28,16 @@ GOOD_SECRET = "0123456789abcdef" * 4
 LOCAL_POSTGRES = "postgres://portico:hunter22@127.0.0.1:1/portico"  # nobody listens there
 
 
-def portico(folder: Path, *command: str, **settings: str) -> subprocess.CompletedProcess:
+def portico(folder: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMMAND, *command], cwd=folder, env=environment(settings), capture_output=True, text=True, timeout=20
     )
 
 
-def refused(done: subprocess.CompletedProcess, named: str) -> str:
+def refused(done: subprocess.CompletedProcess[str], named: str) -> str:
     """The one line that told what is wrong."""
     assert (done.returncode, done.stdout) == (2, "")
+    line: str
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"portico: {named}")
     return line
@@ -43,7 +45,7 @@ def refused(done: subprocess.CompletedProcess, named: str) -> str:
 
 # ---------------------------------------------------------------- serve, on nothing
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[subprocess.Popen]:
+def bare(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """`portico serve` with no setting, in an empty folder."""
     command = [COMMAND, "serve", "--port", "0"]
     with subprocess.Popen(
@@ -60,9 +62,9 @@ def bare(tmp_path: Path) -> Iterator[subprocess.Popen]:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_serve_needs_nothing(tmp_path, bare, ending):
-    printed = [bare.stdout.readline().rstrip() for _ in range(6)]
-    address = READY.search(printed[0])[1]
+def test_serve_needs_nothing(tmp_path: Path, bare: subprocess.Popen[str], ending: signal.Signals) -> None:
+    printed = [piped(bare.stdout).readline().rstrip() for _ in range(6)]
+    address = found(READY, printed[0])[1]
 
     assert printed == [
         f"Portico {__version__} listens on {address}",
@@ -80,8 +82,8 @@ def test_serve_needs_nothing(tmp_path, bare, ending):
     assert set(modes.values()) == {0o600}
     bare.send_signal(ending)
     assert bare.wait(timeout=20) == 0
-    assert bare.stdout.read() == ""
-    assert bare.stderr.read() == ""
+    assert piped(bare.stdout).read() == ""
+    assert piped(bare.stderr).read() == ""
 
 
 # ---------------------------------------------------------------- wrong settings
@@ -119,11 +121,14 @@ WRONG_SETTINGS = [
 ]
 
 
+Tried = tuple[Path, subprocess.CompletedProcess[str] | None]  # the second, unless it serves
+
+
 @pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple]:
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Tried]:
     """What `portico serve` made of each wrong setting, and the folder it was in; all asked at once, to save time."""
 
-    def ask(setting: tuple[str, str]) -> tuple[Path, subprocess.CompletedProcess | None]:
+    def ask(setting: tuple[str, str]) -> Tried:
         folder = tmp_path_factory.mktemp("wrong")
         try:
             return folder, portico(folder, "serve", "--port", "0", **{PREFIX + setting[0]: setting[1]})
@@ -135,7 +140,9 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG_SETTINGS)
-def test_j04_a_wrong_setting_is_one_line_that_names_it(refusals, name, value):
+def test_j04_a_wrong_setting_is_one_line_that_names_it(
+    refusals: dict[tuple[str, str], Tried], name: str, value: str
+) -> None:
     folder, done = refusals[name, value]
 
     assert done is not None
@@ -144,26 +151,26 @@ def test_j04_a_wrong_setting_is_one_line_that_names_it(refusals, name, value):
     assert list(folder.iterdir()) == []
 
 
-def test_two_wrong_settings_are_told_at_once(tmp_path):
+def test_two_wrong_settings_are_told_at_once(tmp_path: Path) -> None:
     line = refused(portico(tmp_path, "serve", PORTICO_BCRYPT_COST="3", PORTICO_PROFILE="loose"), PREFIX)
 
     assert "PORTICO_BCRYPT_COST: " in line
     assert "PORTICO_PROFILE: " in line
 
 
-def test_j04_postgres_wants_a_secret_of_its_own(tmp_path):
+def test_j04_postgres_wants_a_secret_of_its_own(tmp_path: Path) -> None:
     refused(portico(tmp_path, "serve", PORTICO_DATABASE_URL=LOCAL_POSTGRES), "PORTICO_SECRET_KEY must be given")
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_a_database_that_does_not_answer(tmp_path, command):
+def test_a_database_that_does_not_answer(tmp_path: Path, command: str) -> None:
     done = portico(tmp_path, command, PORTICO_DATABASE_URL=LOCAL_POSTGRES, PORTICO_SECRET_KEY=GOOD_SECRET)
 
     assert "hunter22" not in refused(done, "PORTICO_DATABASE_URL: cannot open the database: ")
 
 
 @pytest.mark.skipif(not POSTGRES, reason="needs PostgreSQL")
-def test_a_postgres_that_nobody_migrated(tmp_path):
+def test_a_postgres_that_nobody_migrated(tmp_path: Path) -> None:
     url = fresh_postgres()
     settings = {"PORTICO_DATABASE_URL": url, "PORTICO_SECRET_KEY": GOOD_SECRET}
 
@@ -174,7 +181,7 @@ def test_a_postgres_that_nobody_migrated(tmp_path):
     drop_postgres(url)
 
 
-def test_a_folder_nobody_can_write_to(tmp_path):
+def test_a_folder_nobody_can_write_to(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     line = refused(
@@ -183,14 +190,14 @@ def test_a_folder_nobody_can_write_to(tmp_path):
     assert "file" in line
 
 
-def test_a_database_that_is_none(tmp_path):
+def test_a_database_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "portico.db").write_text("Dear diary, " * 100)
 
     refused(portico(tmp_path, "serve", "--port", "0"), "PORTICO_DATABASE_URL: cannot open the database: ")
     assert (tmp_path / "portico.db").read_text() == "Dear diary, " * 100
 
 
-def test_o06_a_database_of_a_newer_version_is_not_touched(tmp_path):
+def test_o06_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     assert portico(tmp_path, "migrate").returncode == 0
     with closing(sqlite3.connect(tmp_path / "portico.db")) as database:
         database.execute("UPDATE tortoise_migrations SET name = '9999_later'")
@@ -201,14 +208,14 @@ def test_o06_a_database_of_a_newer_version_is_not_touched(tmp_path):
 
 
 @pytest.mark.parametrize("kept", ["", "short\n"])
-def test_j04_a_key_file_that_holds_no_key(tmp_path, kept):
+def test_j04_a_key_file_that_holds_no_key(tmp_path: Path, kept: str) -> None:
     (tmp_path / "portico.key").write_text(kept)
 
     assert "portico.key" in refused(portico(tmp_path, "serve", "--port", "0"), "PORTICO_SECRET_KEY: ")
     assert (tmp_path / "portico.key").read_text() == kept
 
 
-def test_a_port_that_is_taken(tmp_path):
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -217,49 +224,49 @@ def test_a_port_that_is_taken(tmp_path):
     assert f"http://127.0.0.1:{port}" in line
 
 
-def test_an_address_that_is_none(tmp_path):
+def test_an_address_that_is_none(tmp_path: Path) -> None:
     line = refused(portico(tmp_path, "serve", "--host", "nowhere.invalid"), "--host nowhere.invalid: ")
 
     assert line.endswith("no such address")
 
 
-def test_a_mail_that_is_none(tmp_path):
+def test_a_mail_that_is_none(tmp_path: Path) -> None:
     portico(tmp_path, "migrate")
 
     refused(portico(tmp_path, "mail", "show", "7"), "there is no mail 7")
 
 
-def test_commands_want_the_tables_first(tmp_path):
+def test_commands_want_the_tables_first(tmp_path: Path) -> None:
     refused(
         portico(tmp_path, "mail", "list"),
         "PORTICO_DATABASE_URL: this database is not current; run `portico migrate` first",
     )
 
 
-def test_an_address_of_another_machine(tmp_path):
+def test_an_address_of_another_machine(tmp_path: Path) -> None:
     line = refused(portico(tmp_path, "serve", "--host", "203.0.113.1", "--port", "0"), "--")
     assert "203.0.113.1" in line
 
 
 @pytest.mark.parametrize("command", [["spec", "--door", "nowhere"], ["keys", "remove", "nothing"]])
-def test_other_commands_refuse_in_one_line_too(tmp_path, command):
+def test_other_commands_refuse_in_one_line_too(tmp_path: Path, command: list[str]) -> None:
     assert portico(tmp_path, "migrate").returncode == 0
     done = portico(tmp_path, *command)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
-def test_a_file_env_that_is_no_text(tmp_path):
+def test_a_file_env_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
     refused(portico(tmp_path, "serve"), ".env is not UTF-8 text")
 
 
 # ---------------------------------------------------------------- settings, .env, warnings
-def shown(done: subprocess.CompletedProcess) -> dict[str, list[str]]:
+def shown(done: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
     assert (done.returncode, done.stderr) == (0, "")
     return {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[1:]}
 
 
-def test_settings_tell_every_value_and_its_source(tmp_path):
+def test_settings_tell_every_value_and_its_source(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORTICO_BCRYPT_COST=11\nPORTICO_PROFILE=strict\nSOMETHING_ELSE=1\n")
 
     given = {"PORTICO_PROFILE": "compat", "PORTICO_CORS_ORIGINS": "https://a.example, http://b.example"}
@@ -273,7 +280,7 @@ def test_settings_tell_every_value_and_its_source(tmp_path):
     assert not (tmp_path / "portico.key").exists()
 
 
-def test_settings_show_no_secret(tmp_path):
+def test_settings_show_no_secret(tmp_path: Path) -> None:
     done = portico(tmp_path, "settings", PORTICO_SECRET_KEY=GOOD_SECRET, PORTICO_DATABASE_URL=LOCAL_POSTGRES)
 
     assert shown(done)["PORTICO_SECRET_KEY"][:2] == ["**********", "environment"]
@@ -281,7 +288,7 @@ def test_settings_show_no_secret(tmp_path):
     assert "hunter22" not in done.stdout
 
 
-def test_serve_warns_of_what_it_does_not_know(serving):
+def test_serve_warns_of_what_it_does_not_know(serving: Serving) -> None:
     server = serving(PORTICO_BCRYPT_COST="4", PORTICO_PASWORD_MIN_LENGTH="20")
 
     assert server.log.splitlines()[:2] == [
@@ -290,7 +297,7 @@ def test_serve_warns_of_what_it_does_not_know(serving):
     ]
 
 
-def test_help_and_version(tmp_path):
+def test_help_and_version(tmp_path: Path) -> None:
     commands, options = portico(tmp_path, "--help").stdout, portico(tmp_path, "serve", "--help").stdout
 
     assert all(command in commands for command in ("serve", "migrate", "spec", "settings", "keys"))
@@ -300,7 +307,7 @@ def test_help_and_version(tmp_path):
 
 
 # ---------------------------------------------------------------- spec and migrate
-def test_t13_spec_prints_what_is_served(tmp_path, client):
+def test_t13_spec_prints_what_is_served(tmp_path: Path, client: httpx.Client) -> None:
     whole, door = client.get("/openapi.json").json(), client.get("/openapi/appseed.json").json()
 
     assert portico(tmp_path, "spec").stdout == client.get("/openapi.yaml").text
@@ -310,7 +317,7 @@ def test_t13_spec_prints_what_is_served(tmp_path, client):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_migrate_twice(tmp_path):
+def test_migrate_twice(tmp_path: Path) -> None:
     first, second = portico(tmp_path, "migrate"), portico(tmp_path, "migrate")
 
     assert (first.returncode, first.stdout, first.stderr) == (0, "applied 0001_initial\n", "")
@@ -346,7 +353,7 @@ def received(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("options", [(), ("--workers", "2")])
-def test_o04_sigterm_finishes_the_request_in_flight(serving, email, options):
+def test_o04_sigterm_finishes_the_request_in_flight(serving: Serving, email: str, options: tuple[str, ...]) -> None:
     server = serving(*options)
     body = json.dumps({"username": "test", "email": email, "password": "pass"}).encode()
     connection = half_sent(server, appseed.REGISTER, body)
@@ -369,7 +376,7 @@ def test_o04_sigterm_finishes_the_request_in_flight(serving, email, options):
     assert server.stop() == 0
 
 
-def test_two_workers_serve_and_go(serving, email):
+def test_two_workers_serve_and_go(serving: Serving, email: str) -> None:
     server = serving("--workers", "2")
 
     assert appseed.register(server.client, email).status_code == 200
@@ -379,7 +386,7 @@ def test_two_workers_serve_and_go(serving, email):
 
 # ---------------------------------------------------------------- what is logged
 @pytest.fixture
-def logging(serving, email) -> tuple[Server, str, str]:
+def logging(serving: Serving, email: str) -> tuple[Server, str, str]:
     """A server with an access log, and the token and password of a journey that met every kind of answer."""
     server = serving("--access-log")
     server.expects_failures = True
@@ -405,7 +412,7 @@ def logging(serving, email) -> tuple[Server, str, str]:
     return server, token, password
 
 
-def test_a04_the_log_holds_no_password_no_token_and_no_address(logging, email):
+def test_a04_the_log_holds_no_password_no_token_and_no_address(logging: tuple[Server, str, str], email: str) -> None:
     server, token, password = logging
 
     for secret in (
@@ -423,7 +430,7 @@ def test_a04_the_log_holds_no_password_no_token_and_no_address(logging, email):
     assert failures  # what broke was told, without what was sent
 
 
-def test_a04_the_access_log_masks_what_is_no_word_of_the_contract(logging):
+def test_a04_the_access_log_masks_what_is_no_word_of_the_contract(logging: tuple[Server, str, str]) -> None:
     server, _, _ = logging
     lines = [json.loads(line) for line in server.log.splitlines() if '"access"' in line]
 
@@ -450,6 +457,6 @@ def test_a04_the_access_log_masks_what_is_no_word_of_the_contract(logging):
     }
 
 
-def test_no_access_log_unless_asked_for(server, client):
+def test_no_access_log_unless_asked_for(server: Server, client: httpx.Client) -> None:
     client.get("/health/live")
     assert '"access"' not in server.log

@@ -1,17 +1,18 @@
-"""What a document may ask of the pipeline beyond what the doors of the house ask: tried at a door that asks for all of it.
+"""What a document may ask of the pipeline beyond what the doors of the house ask: tried at a door that asks for it all.
 
 What the pipeline cannot enforce stops the server, in one line that says what and where.
 """
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import yaml
-from conftest import COMMAND, Server, environment
+from conftest import COMMAND, Server, Serving, environment
+from typed import Json
 
 import portico
 
@@ -55,7 +56,7 @@ def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
 '''
 
 
-def answers(schema: dict) -> dict:
+def answers(schema: Json) -> Json:
     return {
         "200": {"description": "Yes", "content": {"application/json": {"schema": schema}}},
         "4XX": {
@@ -65,12 +66,12 @@ def answers(schema: dict) -> dict:
     }
 
 
-def operation(operation_id: str, **more: object) -> dict:
+def operation(operation_id: str, **more: object) -> Json:
     described = {"tags": ["odd"], "summary": operation_id, "security": [], "responses": answers({"type": "object"})}
     return {"operationId": operation_id} | described | more
 
 
-def guarded(kind: str, *requirements: dict) -> dict:
+def guarded(kind: str, *requirements: Json) -> Json:
     return {"get": operation(f"odd.who.{kind}", security=list(requirements))}
 
 
@@ -107,7 +108,7 @@ PARAMETERS = [
     {"name": "taste", "in": "cookie", "schema": {"type": "string", "default": "none"}},
     {"name": "X-Sure", "in": "header", "schema": {"type": "boolean"}},
 ]
-DOCUMENT = {
+DOCUMENT: Json = {
     "openapi": "3.0.4",
     "info": {"title": "Portico, door odd", "version": "0.1.0", "description": "Whatever else a document may ask for"},
     "servers": [{"url": "/"}],
@@ -140,19 +141,19 @@ def package(folder: Path, document: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(serving: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+def server(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Server:
     return serving(PYTHONPATH=str(package(tmp_path_factory.mktemp("odd"), yaml.dump(DOCUMENT, sort_keys=False))))
 
 
-def whole(answer: httpx.Response) -> tuple[int, object]:
+def whole(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def yes(user: str | None, said: str | None = "good") -> tuple[int, dict]:
+def yes(user: str | None, said: str | None = "good") -> tuple[int, Json]:
     return 200, {"user": user, "said": said}
 
 
-def no(message: str) -> tuple[int, dict]:
+def no(message: str) -> tuple[int, Json]:
     return 400, {"no": message}
 
 
@@ -180,7 +181,9 @@ GOOD, BAD = {"Cookie": "a; b=c; session=good"}, {"Cookie": 'session="bad"'}
         ("either", {}, yes(None, None)),
     ],
 )
-def test_a_credential_is_taken_where_the_document_says(server, path, headers, expected):
+def test_a_credential_is_taken_where_the_document_says(
+    server: Server, path: str, headers: dict[str, str], expected: tuple[int, Json]
+) -> None:
     assert whole(server.client.get(f"/odd/{path}", headers=headers)) == expected
 
 
@@ -196,12 +199,12 @@ def test_a_credential_is_taken_where_the_document_says(server, path, headers, ex
         ("Bearer YWRhOmdvb2Q=", MISSING),
     ],
 )
-def test_basic_credentials(server, header, expected):
+def test_basic_credentials(server: Server, header: str, expected: tuple[int, Json]) -> None:
     assert whole(server.client.get("/odd/basic", headers={"Authorization": header})) == expected
     assert whole(server.client.get("/odd/both", headers={"Authorization": header} | GOOD)) == expected
 
 
-def test_of_two_schemes_in_one_requirement_both_are_needed(server):
+def test_of_two_schemes_in_one_requirement_both_are_needed(server: Server) -> None:
     basic = {"Authorization": "Basic YWRhOmdvb2Q="}
 
     assert whole(server.client.get("/odd/both", headers=basic | GOOD)) == yes("ada")
@@ -230,7 +233,9 @@ PLAIN = {"number": 1.5, "tag": [], "csv": [], "taste": "none", "sure": None}
         ("1.5?tag=%FF", {}, no("The text is not UTF-8")),
     ],
 )
-def test_parameters_of_every_place_and_type(server, asked, headers, expected):
+def test_parameters_of_every_place_and_type(
+    server: Server, asked: str, headers: dict[str, str], expected: tuple[int, Json]
+) -> None:
     assert whole(server.client.get(f"/odd/parameters/{asked}", headers=headers)) == expected
 
 
@@ -247,11 +252,11 @@ def test_parameters_of_every_place_and_type(server, asked, headers, expected):
         ({"list": "a"}, "'list' must be of type array"),
     ],
 )
-def test_a_body_is_held_to_every_rule(server, sent, rule):
+def test_a_body_is_held_to_every_rule(server: Server, sent: Json, rule: str) -> None:
     assert whole(server.client.post("/odd/body", json=sent)) == no(rule)
 
 
-def test_what_is_nullable_may_be_null(server):
+def test_what_is_nullable_may_be_null(server: Server) -> None:
     fine = {
         "count": None,
         "kind": None,
@@ -265,11 +270,11 @@ def test_what_is_nullable_may_be_null(server):
 
 
 # ---------------------------------------------------------------- what cannot be enforced
-def parameter(**definition: object) -> dict:
+def parameter(**definition: object) -> Json:
     return {"get": operation("odd.parameters", parameters=[definition])}
 
 
-def body_of(media_type: str, schema: dict, operation_id: str = "odd.body") -> dict:
+def body_of(media_type: str, schema: Json, operation_id: str = "odd.body") -> Json:
     return {"post": operation(operation_id, requestBody={"content": {media_type: {"schema": schema}}})}
 
 
@@ -306,7 +311,7 @@ BAD_SCHEMES = {
 
 
 @pytest.mark.parametrize("what", CANNOT)
-def test_t14_what_cannot_be_enforced_stops_the_server(tmp_path, what):
+def test_t14_what_cannot_be_enforced_stops_the_server(tmp_path: Path, what: str) -> None:
     item, reason = CANNOT[what]
     components = DOCUMENT["components"] | {"securitySchemes": BAD_SCHEMES}
     document = DOCUMENT | {"paths": {"/odd": item}, "components": components}

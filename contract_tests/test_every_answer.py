@@ -1,13 +1,13 @@
-"""T5: the answers of every operation to what may happen to any of them: its database is gone, or its body does not come."""
+"""T5: what every operation answers to what may happen to any of them: its database is gone, its body does not come."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import httpx
 import pytest
-from conftest import Server
+from conftest import Server, Serving
 from database import gone
 from raw import Answer, Connection, head
 from test_every_door import DOORS, bearer, logged_in
@@ -20,7 +20,7 @@ SAMPLE_TOKEN = DOCUMENTS["owners"]["paths"]["/users/islogged/{token}"]["get"]["p
 
 
 @pytest.fixture
-def server(serving: Callable[..., Server]) -> Iterator[Server]:
+def server(serving: Serving) -> Iterator[Server]:
     server = serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
     yield server
     server.stop()
@@ -54,7 +54,7 @@ def keys_are_stale(client: httpx.Client) -> None:
         time.sleep(0.1)
 
 
-def test_o02_without_a_database_an_operation_says_503_if_its_document_does(server):
+def test_o02_without_a_database_an_operation_says_503_if_its_document_does(server: Server) -> None:
     server.expects_failures = True
     asked = requests_with_sessions(server.client)
 
@@ -68,7 +68,7 @@ def test_o02_without_a_database_an_operation_says_503_if_its_document_does(serve
         assert undocumented(document, operation, answer) == [], name
 
 
-def stalled(server: Server, request: httpx.Request) -> Answer | None:
+def stalled(server: Server, request: httpx.Request) -> Answer:
     """What is answered when the body of a request does not come."""
     headers = [
         f"{name}: {value}" for name, value in request.headers.items() if name in ("authorization", "content-type")
@@ -78,7 +78,7 @@ def stalled(server: Server, request: httpx.Request) -> Answer | None:
         return connection.answer()
 
 
-def test_t5_a_body_that_does_not_come_is_408_everywhere(server):
+def test_t5_a_body_that_does_not_come_is_408_everywhere(server: Server) -> None:
     asked = requests_with_sessions(server.client)
 
     with ThreadPoolExecutor(len(TAKING_A_BODY)) as threads:
@@ -86,7 +86,7 @@ def test_t5_a_body_that_does_not_come_is_408_everywhere(server):
             zip(TAKING_A_BODY, threads.map(lambda name: stalled(server, asked[name]), TAKING_A_BODY), strict=True)
         )
 
-    assert {name: answer and answer.status for name, answer in answers.items()} == dict.fromkeys(TAKING_A_BODY, 408)
+    assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(TAKING_A_BODY, 408)
     for name, answer in answers.items():
         document, operation = OPERATIONS[name]
         told = httpx.Response(answer.status, headers=answer.headers, content=answer.body)

@@ -10,23 +10,69 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from mailbox import awaited, letters_to
-from types import ModuleType
+from typing import Any, Protocol
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
+import test_appseed
+import test_mobile
+import test_notes
+import test_owners
+import test_vault
 import yaml
-from conftest import POSTGRES, Server
+from conftest import POSTGRES, Server, Serving
 from database import gone, locked, sql, stored
 from forging import forged
+from typed import Headers, Json, object_in, text_in
 
 from portico.core import settings
 from portico.runtime.contract import METHODS, Contract
 
-DOORS = {name: import_module(f"test_{name}") for name in settings.DOORS}
+
+class Door(Protocol):
+    """What the tests of each door tell of it, so that the laws of every door can be tried there."""
+
+    __name__: str
+    SHORTEST_PASSWORD: int
+    BASE: str
+
+    @property
+    def UNKNOWN_CREDENTIALS(self) -> tuple[int, Json]: ...
+
+    @property
+    def NO_SESSION(self) -> tuple[int, Json]: ...
+
+    @property
+    def logout(self) -> Callable[..., httpx.Response] | None: ...
+
+    def register(self, client: httpx.Client, email: str, password: str = ..., **more: object) -> httpx.Response: ...
+
+    def login(
+        self, client: httpx.Client, email: str, password: str = ..., headers: Headers | None = None
+    ) -> httpx.Response: ...
+
+    def token_of(self, answer: httpx.Response) -> str: ...
+
+    def email_of(self, answer: httpx.Response) -> str: ...
+
+    def protected(self, client: httpx.Client, **headers: str) -> httpx.Response: ...
+
+    def carriages(self, token: str) -> list[Headers]: ...
+
+    def refusal(self, status: int, message: str) -> Json: ...
+
+
+TESTED: dict[str, Door] = {
+    "appseed": test_appseed,
+    "mobile": test_mobile,
+    "notes": test_notes,
+    "owners": test_owners,
+    "vault": test_vault,
+}
+DOORS = {name: TESTED[name] for name in settings.DOORS}
 DOCUMENTS = Contract(settings.Settings(_env_file=None)).documents
 OPERATIONS = [
     (door, method.upper(), path)
@@ -52,33 +98,33 @@ UNAVAILABLE = "The server cannot reach its database, try again in a moment"
 
 
 @pytest.fixture(scope="module")
-def server(serving: Callable[..., Server]) -> Server:
+def server(serving: Serving) -> Server:
     """The server most laws are tried at; how often something may be done is no law of every door."""
     return serving(PORTICO_LIMITS="off")
 
 
 @pytest.fixture(params=DOORS)
-def door(request: pytest.FixtureRequest) -> ModuleType:
+def door(request: pytest.FixtureRequest) -> Door:
     return DOORS[request.param]
 
 
 @pytest.fixture
-def token(door: ModuleType, client: httpx.Client, email: str) -> str:
+def token(door: Door, client: httpx.Client, email: str) -> str:
     return logged_in(door, client, email)
 
 
 @pytest.fixture(scope="module")
-def strict(serving: Callable[..., Server]) -> Server:
+def strict(serving: Serving) -> Server:
     return serving(PORTICO_PROFILE="strict")
 
 
 @pytest.fixture(scope="module")
-def twelve(serving: Callable[..., Server]) -> Server:
+def twelve(serving: Serving) -> Server:
     return serving(PORTICO_PASSWORD_MIN_LENGTH="12", PORTICO_CORS_ORIGINS="https://app.example.org")
 
 
 @pytest.fixture
-def fragile(serving: Callable[..., Server]) -> Iterator[Server]:
+def fragile(serving: Serving) -> Iterator[Server]:
     """A server whose database is about to fail, and which does not wait long for it."""
     server = serving() if POSTGRES else serving(PORTICO_DATABASE_URL="sqlite://portico.db?busy_timeout=50")
     server.expects_failures = True
@@ -86,7 +132,7 @@ def fragile(serving: Callable[..., Server]) -> Iterator[Server]:
     server.stop()
 
 
-def logged_in(door: ModuleType, client: httpx.Client, email: str, password: str = "a good passphrase") -> str:
+def logged_in(door: Door, client: httpx.Client, email: str, password: str = "a good passphrase") -> str:
     """The token of a new account."""
     assert door.register(client, email, password).status_code in (200, 202)
     return door.token_of(door.login(client, email, password))
@@ -98,7 +144,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 # Why there is no session, where a door tells; any other, or for any other reason, answers its NO_SESSION.
-WHY = {
+WHY: dict[tuple[str, str], str | tuple[str, str] | tuple[int, str]] = {
     ("vault", "missing"): ("A token is required", "token_missing"),
     ("vault", "malformed"): ("The token is malformed", "token_malformed"),
     ("vault", "forged"): ("The token is not valid here", "token_forged"),
@@ -112,7 +158,7 @@ WHY = {
 }
 
 
-def no_session(door: ModuleType, why: str) -> tuple[int, dict]:
+def no_session(door: Door, why: str) -> tuple[int, Json]:
     name = name_of(door)
     match WHY.get((name, why)):
         case (int(status), message):
@@ -124,19 +170,19 @@ def no_session(door: ModuleType, why: str) -> tuple[int, dict]:
     return door.NO_SESSION
 
 
-def name_of(door: ModuleType) -> str:
+def name_of(door: Door) -> str:
     return door.__name__.removeprefix("test_")
 
 
-def whole(answer: httpx.Response) -> tuple[int, object]:
+def whole(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def refusal(door: ModuleType, status: int, message: str) -> tuple[int, dict]:
+def refusal(door: Door, status: int, message: str) -> tuple[int, Json]:
     return status, door.refusal(status, message)
 
 
-def is_refusal(door: ModuleType, answer: httpx.Response) -> bool:
+def is_refusal(door: Door, answer: httpx.Response) -> bool:
     """Whether the answer is this door's envelope, whatever it says."""
     shape = door.refusal(answer.status_code, "words")
     return answer.is_client_error and {name: type(value) for name, value in answer.json().items()} == {
@@ -144,7 +190,7 @@ def is_refusal(door: ModuleType, answer: httpx.Response) -> bool:
     }
 
 
-def registers(door: ModuleType, client: httpx.Client, email: str, password: str) -> bool:
+def registers(door: Door, client: httpx.Client, email: str, password: str) -> bool:
     """Registers and logs in, or is refused as a wrong input is; nothing else may happen."""
     answer = door.register(client, email, password)
     if answer.is_success:
@@ -157,7 +203,7 @@ def registers(door: ModuleType, client: httpx.Client, email: str, password: str)
 
 # ---------------------------------------------------------------- law 1: one account, every door
 @pytest.mark.parametrize("home", SHARING)
-def test_one_account_opens_every_door_that_shares_it(client, email, home):
+def test_one_account_opens_every_door_that_shares_it(client: httpx.Client, email: str, home: str) -> None:
     assert DOORS[home].register(client, email, PASSWORD).is_success
 
     for name in SHARING:
@@ -171,7 +217,7 @@ def test_one_account_opens_every_door_that_shares_it(client, email, home):
         assert is_refusal(door, again), name
 
 
-def test_one_account_that_awaits_its_activation_opens_no_door(server, client, email):
+def test_one_account_that_awaits_its_activation_opens_no_door(server: Server, client: httpx.Client, email: str) -> None:
     fields = {"username": f"n{email[:12]}", "email": email, "password": PASSWORD}
     assert client.post("/auth/signup", json=fields).status_code == 200
 
@@ -186,7 +232,7 @@ def test_one_account_that_awaits_its_activation_opens_no_door(server, client, em
         assert DOORS[name].login(client, email, PASSWORD).is_success, name
 
 
-def test_accounts_of_applications_are_accounts_of_their_own(client, email):
+def test_accounts_of_applications_are_accounts_of_their_own(client: httpx.Client, email: str) -> None:
     """The same address in the built-in application and in two others, each with a password that is good there only."""
     assert DOORS["appseed"].register(client, email, "the first passphrase").is_success
     owner = new_owner(client)
@@ -208,7 +254,9 @@ def test_accounts_of_applications_are_accounts_of_their_own(client, email):
             assert whole(door.login(client, email, password)) == door.UNKNOWN_CREDENTIALS, name
 
 
-def test_a01_the_users_of_applications_are_nobody_to_those_who_ask_for_an_address(server, client, email):
+def test_a01_the_users_of_applications_are_nobody_to_those_who_ask_for_an_address(
+    server: Server, client: httpx.Client, email: str
+) -> None:
     sign_up(client, new_application(client, new_owner(client)), email, PASSWORD)
 
     assert whole(client.get(f"/api/exist-email/{email}")) == (200, False)
@@ -220,33 +268,35 @@ def test_a01_the_users_of_applications_are_nobody_to_those_who_ask_for_an_addres
     assert "/api/verify-email/" in letter.link
 
 
-def new_owner(client: httpx.Client) -> dict:
+def new_owner(client: httpx.Client) -> Json:
     fields = {"firstname": "Jason", "lastname": "Bourne", "email": f"{uuid4().hex}@owners.test", "password": PASSWORD}
-    return client.post("/appowner/create", json=fields).json()
+    return object_in(client.post("/appowner/create", json=fields))
 
 
-def new_application(client: httpx.Client, owner: dict) -> str:
+def new_application(client: httpx.Client, owner: Json) -> str:
     answer = client.post("/applications/create", json={"owneruuid": owner["uuid"], "appname": uuid4().hex})
-    return answer.json()["apiKey"]
+    return text_in(answer, "apiKey")
 
 
 def new_user(key: str, email: str, password: str) -> dict[str, str]:
     return {"apikey": key, "username": "test", "email": email, "password": password}
 
 
-def sign_up(client: httpx.Client, key: str, email: str, password: str = PASSWORD) -> dict:
+def sign_up(client: httpx.Client, key: str, email: str, password: str = PASSWORD) -> Json:
     answer = client.post("/users/signup", json=new_user(key, email, password))
     assert answer.status_code == 202
-    return answer.json()
+    return object_in(answer)
 
 
-def sign_in(client: httpx.Client, key: str, email: str, password: str = PASSWORD) -> dict:
-    return client.post("/users/signwithemail", json={"apikey": key, "email": email, "password": password}).json()
+def sign_in(client: httpx.Client, key: str, email: str, password: str = PASSWORD) -> Json:
+    return object_in(client.post("/users/signwithemail", json={"apikey": key, "email": email, "password": password}))
 
 
 # ---------------------------------------------------------------- law 2: a token opens only the door that issued it
 @pytest.mark.parametrize("name", SIGNED)
-def test_j02_a_token_of_this_door_is_good_when_signed_again(server, client, email, name):
+def test_j02_a_token_of_this_door_is_good_when_signed_again(
+    server: Server, client: httpx.Client, email: str, name: str
+) -> None:
     door = DOORS[name]
     token = logged_in(door, client, email)
 
@@ -257,7 +307,9 @@ AUDIENCES = [*DOORS, "vault:team", "service", "", "Appseed", ["appseed"], ["vaul
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_s02_j02_a_token_of_another_door_is_refused(server, client, email, name):
+def test_s02_j02_a_token_of_another_door_is_refused(
+    server: Server, client: httpx.Client, email: str, name: str
+) -> None:
     door = DOORS[name]
     token = logged_in(door, client, email)
 
@@ -309,7 +361,7 @@ def mailed(server: Server, address: str, link: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def keys_of_all(serving: Callable[..., Server]) -> tuple[Server, dict[str, str]]:
+def keys_of_all(serving: Serving) -> tuple[Server, dict[str, str]]:
     server = serving()
     return server, keyring(server, f"{uuid4().hex}@appseed.us")
 
@@ -334,7 +386,7 @@ KINDS = [
 ]
 
 
-def test_s02_the_matrix_knows_every_kind_of_token(keys_of_all):
+def test_s02_the_matrix_knows_every_kind_of_token(keys_of_all: tuple[Server, dict[str, str]]) -> None:
     _, tokens = keys_of_all
 
     assert list(tokens) == KINDS
@@ -342,20 +394,22 @@ def test_s02_the_matrix_knows_every_kind_of_token(keys_of_all):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_s02_a_token_in_a_header_opens_its_own_door_and_no_other(keys_of_all, kind):
+def test_s02_a_token_in_a_header_opens_its_own_door_and_no_other(
+    keys_of_all: tuple[Server, dict[str, str]], kind: str
+) -> None:
     server, tokens = keys_of_all
     for name, method, path in OPERATIONS:
         operation = DOCUMENTS[name]["paths"][path][method.lower()]
         if operation["security"] and name != kind:
             for headers in (bearer(tokens[kind]), {"Authorization": tokens[kind]}, {"token": tokens[kind]}):
-                body = {"json": {}} if "requestBody" in operation else {}
+                body: Json = {"json": {}} if "requestBody" in operation else {}
                 answer = server.client.request(method, path, headers=headers, **body)
                 assert is_closed(DOORS[name], operation, whole(answer)), (method, path, headers, answer.text)
     if kind in DOORS:  # and none of that did any harm
         assert DOORS[kind].protected(server.client, **bearer(tokens[kind])).is_success
 
 
-def is_closed(door: ModuleType, operation: dict, answer: tuple[int, dict]) -> bool:
+def is_closed(door: Door, operation: Json, answer: tuple[int, Json]) -> bool:
     """Whether an answer says that there is no session: where one is optional, as the operation says it."""
     if operation["operationId"] in ("appseed.logout", "appseed.check_session"):
         return answer == (200, {"success": False, "msg": "User is not logged on"})
@@ -399,7 +453,7 @@ def longest(method: str, path: str, field: str) -> int:
     (owner,) = [name for name, *place in OPERATIONS if place == [method, path]]
     for here, there, schema, _ in with_examples(DOORS[owner]):
         if (here, there) == (method, path):
-            return schema["properties"][field].get("maxLength", LIMIT)
+            return int(schema["properties"][field].get("maxLength", LIMIT))
     raise LookupError(path)
 
 
@@ -407,7 +461,9 @@ BESIDE = {"newPassword": "another good passphrase", "appname": "test"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_s02_a_token_in_a_body_is_taken_by_its_own_operation_and_no_other(keys_of_all, kind):
+def test_s02_a_token_in_a_body_is_taken_by_its_own_operation_and_no_other(
+    keys_of_all: tuple[Server, dict[str, str]], kind: str
+) -> None:
     server, tokens = keys_of_all
     for (method, path, field), (takers, refused) in TAKERS.items():
         if kind in takers:
@@ -428,8 +484,8 @@ def test_s02_a_token_in_a_body_is_taken_by_its_own_operation_and_no_other(keys_o
         if not kind.startswith("mail"):
             assert server.client.get(path.format(tokens[kind])).status_code == 400, path
     if kind != "owners":
-        answer = server.client.get(f"/users/islogged/{tokens[kind]}")
-        assert whole(answer) in [(200, no_session(DOORS["owners"], why)[1]) for why in ("malformed", "forged")]
+        answer = whole(server.client.get(f"/users/islogged/{tokens[kind]}"))
+        assert answer in [(200, no_session(DOORS["owners"], why)[1]) for why in ("malformed", "forged")]
 
 
 # ---------------------------------------------------------------- law 3: revocation is immediate
@@ -437,30 +493,38 @@ ENDING = [name for name, door in DOORS.items() if getattr(door, "logout", None)]
 LOGGING_OUT = [name for name in DOORS if f"{name}.logout" in str(DOCUMENTS[name])]  # of one session, and no more
 
 
+def log_out(door: Door, client: httpx.Client, token: str) -> httpx.Response:
+    """Ends a session, at a door where that can be asked for."""
+    assert door.logout
+    return door.logout(client, **bearer(token))
+
+
 @pytest.mark.parametrize("name", ENDING)
-def test_s01_logout_ends_the_session_on_the_next_request(client, email, name):
+def test_s01_logout_ends_the_session_on_the_next_request(client: httpx.Client, email: str, name: str) -> None:
     door = DOORS[name]
     token = logged_in(door, client, email)
     assert door.protected(client, **bearer(token)).is_success
 
-    assert door.logout(client, **bearer(token)).is_success
+    assert log_out(door, client, token).is_success
 
     assert whole(door.protected(client, **bearer(token))) == no_session(door, "revoked")
 
 
 @pytest.mark.parametrize("name", LOGGING_OUT)
-def test_s01_logout_ends_no_other_session(client, email, name):
+def test_s01_logout_ends_no_other_session(client: httpx.Client, email: str, name: str) -> None:
     door = DOORS[name]
     token = logged_in(door, client, email)
     others = {other: DOORS[other].token_of(DOORS[other].login(client, email, PASSWORD)) for other in SHARING}
 
-    door.logout(client, **bearer(token))
+    log_out(door, client, token)
 
     for other, live in others.items():
         assert DOORS[other].protected(client, **bearer(live)).is_success, other
 
 
-def test_s04_deleting_the_account_ends_its_sessions(door, server, client, email, token):
+def test_s04_deleting_the_account_ends_its_sessions(
+    door: Door, server: Server, client: httpx.Client, email: str, token: str
+) -> None:
     sql(server, f"DELETE FROM account WHERE email_key = '{email}'")
 
     assert whole(door.protected(client, **bearer(token))) == no_session(door, "revoked")
@@ -470,7 +534,7 @@ def sessions_everywhere(client: httpx.Client, email: str, password: str = PASSWO
     return {name: DOORS[name].token_of(DOORS[name].login(client, email, password)) for name in SHARING}
 
 
-def test_s04_deleting_the_account_at_one_door_ends_it_at_all(client, email):
+def test_s04_deleting_the_account_at_one_door_ends_it_at_all(client: httpx.Client, email: str) -> None:
     assert DOORS["mobile"].register(client, email, PASSWORD).is_success
     bystander = logged_in(DOORS["appseed"], client, f"b.{email}")
     tokens = sessions_everywhere(client, email)
@@ -489,7 +553,9 @@ def test_s04_deleting_the_account_at_one_door_ends_it_at_all(client, email):
     assert DOORS["appseed"].register(client, email, PASSWORD).is_success  # the address is free again
 
 
-def test_s03_a_reset_password_ends_every_session_at_every_door(server, client, email):
+def test_s03_a_reset_password_ends_every_session_at_every_door(
+    server: Server, client: httpx.Client, email: str
+) -> None:
     assert DOORS["vault"].register(client, email, PASSWORD).is_success
     bystander = logged_in(DOORS["mobile"], client, f"b.{email}")
     tokens = sessions_everywhere(client, email)
@@ -510,14 +576,14 @@ def test_s03_a_reset_password_ends_every_session_at_every_door(server, client, e
     assert DOORS["mobile"].protected(client, **bearer(bystander)).is_success
 
 
-def logged(client: httpx.Client, token: str) -> dict:
-    return client.post("/users/islogged", json={"token": token}).json()
+def logged(client: httpx.Client, token: str) -> Json:
+    return object_in(client.post("/users/islogged", json={"token": token}))
 
 
 ENDED = {"auth": False, "message": "jwt revoked"}
 
 
-def test_s04_the_cascade_of_owner_application_and_user(client, email):
+def test_s04_the_cascade_of_owner_application_and_user(client: httpx.Client, email: str) -> None:
     """What is deleted ends all below it and nothing beside it."""
     owners = [new_owner(client), new_owner(client)]
     keys = [new_application(client, owners[0]), new_application(client, owners[0]), new_application(client, owners[1])]
@@ -548,7 +614,7 @@ def test_s04_the_cascade_of_owner_application_and_user(client, email):
         assert whole(client.post("/users/signwithemail", json=sent)) == (404, {"error": "User not found"})
 
 
-def test_s03_a_new_password_of_a_user_ends_the_other_sessions(client, email):
+def test_s03_a_new_password_of_a_user_ends_the_other_sessions(client: httpx.Client, email: str) -> None:
     key = new_application(client, new_owner(client))
     sign_up(client, key, email)
     here, there = (sign_in(client, key, email)["token"] for _ in range(2))
@@ -560,7 +626,7 @@ def test_s03_a_new_password_of_a_user_ends_the_other_sessions(client, email):
     assert sign_in(client, key, email) == {"auth": False}
 
 
-def test_s01_every_worker_knows_at_once(serving, email):
+def test_s01_every_worker_knows_at_once(serving: Serving, email: str) -> None:
     """At every door the sessions of one account, ended by its deletion at one."""
     server = serving("--workers", "2")
     assert DOORS["appseed"].register(server.client, email, PASSWORD).is_success
@@ -578,7 +644,7 @@ def test_s01_every_worker_knows_at_once(serving, email):
 
 
 # ---------------------------------------------------------------- law 4: carriages
-def test_every_carriage_opens_the_door(door, client, token):
+def test_every_carriage_opens_the_door(door: Door, client: httpx.Client, token: str) -> None:
     for headers in [*door.carriages(token), bearer(token)]:
         assert door.protected(client, **headers).is_success, headers
 
@@ -594,7 +660,9 @@ def stale_headers(server: Server, email: str, stale: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("stale", STALE)
-def test_a_stale_header_breaks_nothing_that_needs_no_session(door, server, email, stale):
+def test_a_stale_header_breaks_nothing_that_needs_no_session(
+    door: Door, server: Server, email: str, stale: str
+) -> None:
     headers = stale_headers(server, email, stale)
     with httpx.Client(base_url=server.url, headers=headers, timeout=20) as client:
         assert door.register(client, f"new.{email}", PASSWORD).is_success
@@ -602,7 +670,7 @@ def test_a_stale_header_breaks_nothing_that_needs_no_session(door, server, email
 
 
 @pytest.mark.parametrize("stale", STALE)
-def test_a_stale_header_breaks_no_refresh_by_body_and_no_recovery(server, email, stale):
+def test_a_stale_header_breaks_no_refresh_by_body_and_no_recovery(server: Server, email: str, stale: str) -> None:
     assert DOORS["vault"].register(server.client, email, PASSWORD).is_success
     tokens = server.client.post("/auth/login", json={"username": email, "password": PASSWORD}).json()["tokens"]
     with httpx.Client(base_url=server.url, headers=stale_headers(server, email, stale), timeout=20) as client:
@@ -613,18 +681,18 @@ def test_a_stale_header_breaks_no_refresh_by_body_and_no_recovery(server, email,
         assert whole(client.post("/api/reset-passsword", json=body)) == (200, {"status": "ok"})
 
 
-def test_a_stale_header_changes_no_answer_of_an_operation_that_needs_no_session(server, email):
+def test_a_stale_header_changes_no_answer_of_an_operation_that_needs_no_session(server: Server, email: str) -> None:
     stale = stale_headers(server, email, "expired")
     for name, method, path in OPERATIONS:
         operation = DOCUMENTS[name]["paths"][path][method.lower()]
         if name in DOORS and not operation["security"]:
             url = example_url(path, operation)
-            body = {"json": {}} if "requestBody" in operation else {}
+            body: Json = {"json": {}} if "requestBody" in operation else {}
             answers = [server.client.request(method, url, headers=headers, **body) for headers in ({}, stale)]
             assert whole(answers[0]) == whole(answers[1]), path
 
 
-def example_url(path: str, operation: dict) -> str:
+def example_url(path: str, operation: Json) -> str:
     """A path with the examples of its parameters."""
     parameters = {each["name"]: each["example"] for each in operation.get("parameters", []) if each["in"] == "path"}
     return path.format(**{name: quote(value, safe="") for name, value in parameters.items()})
@@ -682,7 +750,9 @@ INVALID_ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", VALID_ADDRESSES)
-def test_addresses_that_are_taken_and_echoed_as_given(door, client, email, address):
+def test_addresses_that_are_taken_and_echoed_as_given(
+    door: Door, client: httpx.Client, email: str, address: str
+) -> None:
     address = address.format(f"Z{email[:12]}")
 
     assert door.register(client, address, "a good passphrase").is_success
@@ -690,14 +760,14 @@ def test_addresses_that_are_taken_and_echoed_as_given(door, client, email, addre
 
 
 @pytest.mark.parametrize("address", INVALID_ADDRESSES)
-def test_addresses_that_are_refused(door, client, email, address):
+def test_addresses_that_are_refused(door: Door, client: httpx.Client, email: str, address: str) -> None:
     answer = door.register(client, address.format(email[:12]), "a good passphrase")
 
     assert answer.status_code == 400
     assert is_refusal(door, answer)
 
 
-def test_an_address_has_at_most_254_octets(door, client, email):
+def test_an_address_has_at_most_254_octets(door: Door, client: httpx.Client, email: str) -> None:
     local, host = email[:32].ljust(64, "x"), ".".join(["a" * 62, "b" * 62, "c" * 63])
 
     assert len(f"{local}@{host}") == 254
@@ -705,7 +775,7 @@ def test_an_address_has_at_most_254_octets(door, client, email):
     assert is_refusal(door, door.register(client, f"{local}@a{host}", "a good passphrase"))
 
 
-def test_addresses_are_compared_without_regard_to_case(door, client, email):
+def test_addresses_are_compared_without_regard_to_case(door: Door, client: httpx.Client, email: str) -> None:
     as_given = email.replace("appseed", "AppSeed").title()
     assert door.register(client, as_given, "a good passphrase").is_success
 
@@ -715,7 +785,9 @@ def test_addresses_are_compared_without_regard_to_case(door, client, email):
 
 
 @pytest.mark.parametrize("address", ["a", "a@b@c.de", "a b@example.org", "a@exa_mple.org", f"{'a' * 250}@b.cd"])
-def test_every_operation_that_takes_an_address_looks_at_it(door, client, token, address):
+def test_every_operation_that_takes_an_address_looks_at_it(
+    door: Door, client: httpx.Client, token: str, address: str
+) -> None:
     """One that logs in by a name or an address, and one that looks for an owner by a path, may take any text."""
     asked = []
     for method, path, schema, example in with_examples(door):
@@ -728,13 +800,13 @@ def test_every_operation_that_takes_an_address_looks_at_it(door, client, token, 
 
 
 # ---------------------------------------------------------------- law 6: passwords
-def test_p01_p03_long_and_simple_passwords_are_taken(door, client, email):
+def test_p01_p03_long_and_simple_passwords_are_taken(door: Door, client: httpx.Client, email: str) -> None:
     passwords = ["correct horse ünïcödé 🐎🔋📎 " + "ab cd " * 8, "abcdefghijklmnopqrst", "🔑" * 64, " " * 20 + "x"]
     for number, password in enumerate(passwords):
         assert registers(door, client, f"{number}.{email}", password), password
 
 
-def test_p02_the_shortest_password_is_counted_in_code_points(door, client, email):
+def test_p02_the_shortest_password_is_counted_in_code_points(door: Door, client: httpx.Client, email: str) -> None:
     shortest = door.SHORTEST_PASSWORD
 
     assert not registers(door, client, email, "🔑" * (shortest - 1))
@@ -742,7 +814,7 @@ def test_p02_the_shortest_password_is_counted_in_code_points(door, client, email
     assert registers(door, client, email, "🔑" * shortest)
 
 
-def test_p04_nothing_is_truncated(door, client, email):
+def test_p04_nothing_is_truncated(door: Door, client: httpx.Client, email: str) -> None:
     assert door.register(client, email, "A" * 72 + "x").is_success
 
     assert door.login(client, email, "A" * 72 + "x").is_success
@@ -750,7 +822,7 @@ def test_p04_nothing_is_truncated(door, client, email):
         assert whole(door.login(client, email, other)) == door.UNKNOWN_CREDENTIALS
 
 
-def test_p04_the_longest_password_has_1024_code_points(door, client, email):
+def test_p04_the_longest_password_has_1024_code_points(door: Door, client: httpx.Client, email: str) -> None:
     assert registers(door, client, email, "🔑" * 1024)
     assert not registers(door, client, f"b.{email}", "🔑" * 1025)
     assert not registers(door, client, f"c.{email}", "p" * 5000)
@@ -758,7 +830,7 @@ def test_p04_the_longest_password_has_1024_code_points(door, client, email):
     assert is_refusal(door, door.login(client, email, "p" * 5000))
 
 
-def test_p05_forms_that_nfkc_makes_equal_log_in_and_no_others(door, client, email):
+def test_p05_forms_that_nfkc_makes_equal_log_in_and_no_others(door: Door, client: httpx.Client, email: str) -> None:
     composed, decomposed = "Pâsswörd № ﬁve", unicodedata.normalize("NFKD", "Pâsswörd № ﬁve")
     assert composed != decomposed
     assert door.register(client, email, composed).is_success
@@ -769,12 +841,12 @@ def test_p05_forms_that_nfkc_makes_equal_log_in_and_no_others(door, client, emai
         assert whole(door.login(client, email, other)) == door.UNKNOWN_CREDENTIALS
 
 
-def test_p02_a_setting_raises_the_shortest_password_of_every_door(door, twelve, email):
+def test_p02_a_setting_raises_the_shortest_password_of_every_door(door: Door, twelve: Server, email: str) -> None:
     assert not registers(door, twelve.client, email, "p" * 11)
     assert registers(door, twelve.client, email, "p" * 12)
 
 
-def test_p02_p06_the_strict_profile(door, strict, email):
+def test_p02_p06_the_strict_profile(door: Door, strict: Server, email: str) -> None:
     address = f"Strict.{email}"
     local = address.partition("@")[0]
 
@@ -788,7 +860,9 @@ def test_p02_p06_the_strict_profile(door, strict, email):
 
 
 @pytest.mark.parametrize(("name", "shortest"), [("server", 0), ("twelve", 12), ("strict", 15)])
-def test_p02_the_documents_tell_the_shortest_password_in_force(door, request, name, shortest):
+def test_p02_the_documents_tell_the_shortest_password_in_force(
+    door: Door, request: pytest.FixtureRequest, name: str, shortest: int
+) -> None:
     client = request.getfixturevalue(name).client
     expected = max(shortest, door.SHORTEST_PASSWORD)
 
@@ -806,7 +880,9 @@ def test_p02_the_documents_tell_the_shortest_password_in_force(door, request, na
 
 
 @pytest.mark.parametrize(("name", "shortest"), [("server", 0), ("twelve", 12), ("strict", 15)])
-def test_p02_p06_every_operation_that_sets_a_password_looks_at_its_length(door, request, name, shortest):
+def test_p02_p06_every_operation_that_sets_a_password_looks_at_its_length(
+    door: Door, request: pytest.FixtureRequest, name: str, shortest: int
+) -> None:
     client = request.getfixturevalue(name).client
     shortest = max(shortest, door.SHORTEST_PASSWORD)
     asked = []
@@ -823,7 +899,9 @@ def test_p02_p06_every_operation_that_sets_a_password_looks_at_its_length(door, 
 
 
 # ---------------------------------------------------------------- law 7: unknown properties
-def test_a02_unknown_properties_are_ignored_and_never_stored(door, server, client, email):
+def test_a02_unknown_properties_are_ignored_and_never_stored(
+    door: Door, server: Server, client: httpx.Client, email: str
+) -> None:
     marker = f"marker-{email[:12]}"
     known = {name for _, _, schema, _ in with_examples(door) for name in schema["properties"]}
     columns = {
@@ -857,7 +935,9 @@ def test_a02_unknown_properties_are_ignored_and_never_stored(door, server, clien
 
 
 # ---------------------------------------------------------------- law 8: nobody and a wrong password look the same
-def test_e01_unknown_account_wrong_password_and_inactive_account_are_one(door, server, client, email):
+def test_e01_unknown_account_wrong_password_and_inactive_account_are_one(
+    door: Door, server: Server, client: httpx.Client, email: str
+) -> None:
     for name in ("wrong", "inactive"):
         door.register(client, f"{name}.{email}", "a good passphrase")
     sql(server, f"UPDATE account SET active = false WHERE email_key = 'inactive.{email}'")
@@ -877,7 +957,7 @@ def look_the_same(answers: list[httpx.Response]) -> bool:
     return len({(answer.status_code, answer.content) for answer in answers}) == len(names) == 1
 
 
-def test_e01_an_unknown_owner_and_a_wrong_password_are_one(client):
+def test_e01_an_unknown_owner_and_a_wrong_password_are_one(client: httpx.Client) -> None:
     owner = new_owner(client)
     email = owner["email"]
     sent = [("nobody@owners.test", PASSWORD), (email, "a bad passphrase"), (email.upper(), "A good passphrase")]
@@ -894,7 +974,7 @@ def test_e01_an_unknown_owner_and_a_wrong_password_are_one(client):
     )
 
 
-def test_e03_forgetting_looks_the_same_whoever_forgets(server, client, email):
+def test_e03_forgetting_looks_the_same_whoever_forgets(server: Server, client: httpx.Client, email: str) -> None:
     for name in ("known", "inactive"):
         assert DOORS["vault"].register(client, f"{name}.{email}", PASSWORD).is_success
     sql(server, f"UPDATE account SET active = false WHERE email_key = 'inactive.{email}'")
@@ -907,18 +987,18 @@ def test_e03_forgetting_looks_the_same_whoever_forgets(server, client, email):
 
 
 # ---------------------------------------------------------------- law 9: what goes wrong, in the door's own words
-def at_this_door(door: ModuleType) -> list[tuple[str, str]]:
+def at_this_door(door: Door) -> list[tuple[str, str]]:
     name = name_of(door)
     return [(method, path) for owner, method, path in OPERATIONS if owner == name]
 
 
-def test_h03_404(door, client):
+def test_h03_404(door: Door, client: httpx.Client) -> None:
     for path in ("/nothing", "/", "/nothing/at/all", "/nothing?a=b", "/%E2%82%AC", "/.", "//"):
         for method in ("GET", "POST", "DELETE"):
             assert whole(client.request(method, door.BASE + path)) == refusal(door, 404, UNKNOWN), path
 
 
-def test_h03_405_and_a_complete_allow(door, client):
+def test_h03_405_and_a_complete_allow(door: Door, client: httpx.Client) -> None:
     at = at_this_door(door)
     for path in {path for _, path in at}:
         allowed = {method for method, other in at if other == path}
@@ -933,12 +1013,12 @@ def test_h03_405_and_a_complete_allow(door, client):
                 assert whole(answer) == refusal(door, 405, WRONG_METHOD)
 
 
-def with_bodies(door: ModuleType) -> Iterator[tuple[str, str, dict]]:
+def with_bodies(door: Door) -> Iterator[tuple[str, str, Json]]:
     """Each operation with a body: method, path, and the schema of its JSON."""
     return ((method, path, schema) for method, path, schema, _ in with_examples(door))
 
 
-def with_examples(door: ModuleType, media_type: str = "application/json") -> Iterator[tuple[str, str, dict, dict]]:
+def with_examples(door: Door, media_type: str = "application/json") -> Iterator[tuple[str, str, Json, Json]]:
     """Each operation that takes such a body: method, path, the schema of the body, and its first example."""
     document = DOCUMENTS[name_of(door)]
     for method, path in at_this_door(door):
@@ -949,7 +1029,7 @@ def with_examples(door: ModuleType, media_type: str = "application/json") -> Ite
             yield method, path, {"properties": {}} | schema, example
 
 
-def test_h03_413(door, client, token):
+def test_h03_413(door: Door, client: httpx.Client, token: str) -> None:
     for method, path, _ in with_bodies(door):
         headers = JSON | bearer(token)
         announced = client.request(method, path, content=b" " * (LIMIT + 1), headers=headers)
@@ -959,14 +1039,14 @@ def test_h03_413(door, client, token):
         assert whole(chunked) == refusal(door, 413, TOO_LARGE), path
 
 
-def test_a_body_of_the_limit_fits(door, client):
+def test_a_body_of_the_limit_fits(door: Door, client: httpx.Client) -> None:
     for method, path, _ in with_bodies(door):
         empty = client.request(method, path, content=b"{}", headers=JSON)
         padded = client.request(method, path, content=b"{}".ljust(LIMIT), headers=JSON)
         assert whole(padded) == whole(empty)
 
 
-def test_h03_415(door, client, token):
+def test_h03_415(door: Door, client: httpx.Client, token: str) -> None:
     for method, path, _ in with_bodies(door):
         for media_type in ("text/plain", "application/xml", "application/jsonp", "nonsense", None):
             headers = bearer(token) | ({"Content-Type": media_type} if media_type else {})
@@ -979,20 +1059,20 @@ NO_JSON = [b"{", b"not json", b'{"a":1,}', b"{'a':1}", b'{"a":NaN}', b'{"a":1}{"
 
 
 @pytest.mark.parametrize("body", NO_JSON)
-def test_h03_malformed_json(door, client, token, body):
+def test_h03_malformed_json(door: Door, client: httpx.Client, token: str, body: bytes) -> None:
     for method, path, _ in with_bodies(door):
         answer = client.request(method, path, content=body, headers=JSON | bearer(token))
         assert whole(answer) == refusal(door, 400, NOT_JSON), path
 
 
-def test_h03_a_property_named_twice(door, client, token):
+def test_h03_a_property_named_twice(door: Door, client: httpx.Client, token: str) -> None:
     for method, path, _ in with_bodies(door):
         answer = client.request(method, path, content=b'{"a":1,"a":1}', headers=JSON | bearer(token))
         assert whole(answer) == refusal(door, 400, "The body names a property twice")
 
 
 @pytest.mark.skipif(bool(POSTGRES), reason="PostgreSQL locks rows, not the database")
-def test_o02_503_while_the_database_is_locked(door, fragile, email):
+def test_o02_503_while_the_database_is_locked(door: Door, fragile: Server, email: str) -> None:
     client = fragile.client
     token = logged_in(door, client, email)
 
@@ -1012,7 +1092,7 @@ def test_o02_503_while_the_database_is_locked(door, fragile, email):
     assert door.register(client, f"b.{email}", "a good passphrase").is_success
 
 
-def test_o02_503_while_the_database_is_gone(door, fragile, email):
+def test_o02_503_while_the_database_is_gone(door: Door, fragile: Server, email: str) -> None:
     client = fragile.client
     token = logged_in(door, client, email)
 
@@ -1032,7 +1112,7 @@ def test_o02_503_while_the_database_is_gone(door, fragile, email):
 
 
 @pytest.fixture
-def narrow(serving: Callable[..., Server]) -> Server:
+def narrow(serving: Serving) -> Server:
     """A server on one processor: it checks one password at a time and lets 32 wait."""
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(processors)})
@@ -1042,7 +1122,7 @@ def narrow(serving: Callable[..., Server]) -> Server:
         os.sched_setaffinity(0, processors)
 
 
-def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(door, narrow, email):
+def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(door: Door, narrow: Server, email: str) -> None:
     many = 100  # logins of nobody, which take their place in the queue as everybody's do
     with ThreadPoolExecutor(many) as threads, httpx.Client(base_url=narrow.url, timeout=60, limits=NO_LIMITS) as client:
         logins = [threads.submit(door.login, client, email, "a good passphrase") for _ in range(many)]
@@ -1062,7 +1142,7 @@ def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(door, narrow, 
 
 
 # ---------------------------------------------------------------- law 10: headers
-def one_of_each(door: ModuleType, client: httpx.Client, email: str) -> list[httpx.Response]:
+def one_of_each(door: Door, client: httpx.Client, email: str) -> list[httpx.Response]:
     """Answers of every kind."""
     registered = door.register(client, email, "a good passphrase")
     logged_in = door.login(client, email, "a good passphrase")
@@ -1084,7 +1164,7 @@ def one_of_each(door: ModuleType, client: httpx.Client, email: str) -> list[http
     ]
 
 
-def test_h05_no_answer_is_kept_or_guessed_at(door, client, email):
+def test_h05_no_answer_is_kept_or_guessed_at(door: Door, client: httpx.Client, email: str) -> None:
     for answer in one_of_each(door, client, email):
         assert answer.headers.get_list("Cache-Control") == ["no-store"]
         assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
@@ -1119,7 +1199,7 @@ def cors(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-allow")}
 
 
-def preflight(door: ModuleType, client: httpx.Client, origin: str) -> httpx.Response:
+def preflight(door: Door, client: httpx.Client, origin: str) -> httpx.Response:
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
@@ -1129,7 +1209,9 @@ def preflight(door: ModuleType, client: httpx.Client, origin: str) -> httpx.Resp
 
 
 @pytest.mark.parametrize("origin", NEAR)
-def test_h05_a_loopback_server_lets_loopback_origins_in(door, client, email, origin):
+def test_h05_a_loopback_server_lets_loopback_origins_in(
+    door: Door, client: httpx.Client, email: str, origin: str
+) -> None:
     client.headers["Origin"] = origin
     try:
         answers = one_of_each(door, client, email)
@@ -1147,7 +1229,7 @@ def test_h05_a_loopback_server_lets_loopback_origins_in(door, client, email, ori
     assert {"get", "post", "put", "delete"} <= words(before.headers["Access-Control-Allow-Methods"])
 
 
-def test_h05_a_preflight_answer_is_not_guessed_at_either(door, client):
+def test_h05_a_preflight_answer_is_not_guessed_at_either(door: Door, client: httpx.Client) -> None:
     for origin in ("http://localhost:3000", "https://evil.example"):
         assert preflight(door, client, origin).headers.get_list("X-Content-Type-Options") == ["nosniff"]
 
@@ -1157,11 +1239,11 @@ def words(header: str) -> set[str]:
 
 
 @pytest.mark.parametrize("origin", [*FOREIGN, "https://app.example.org"])
-def test_h05_foreign_origins_stay_out(door, client, email, origin):
+def test_h05_foreign_origins_stay_out(door: Door, client: httpx.Client, email: str, origin: str) -> None:
     stays_out(door, client, email, origin)
 
 
-def stays_out(door: ModuleType, client: httpx.Client, email: str, origin: str) -> None:
+def stays_out(door: Door, client: httpx.Client, email: str, origin: str) -> None:
     answer = door.login(client, email, "a good passphrase", headers={"Origin": origin})
     assert whole(answer) == door.UNKNOWN_CREDENTIALS  # it is served; the browser keeps it from the page
     assert "access-control-allow-origin" not in answer.headers
@@ -1171,7 +1253,7 @@ def stays_out(door: ModuleType, client: httpx.Client, email: str, origin: str) -
     assert "access-control-allow-credentials" not in before.headers
 
 
-def test_h05_a_list_of_origins_is_exact(door, twelve, email):
+def test_h05_a_list_of_origins_is_exact(door: Door, twelve: Server, email: str) -> None:
     origin = "https://app.example.org"
 
     answer = door.login(twelve.client, email, "a good passphrase", headers={"Origin": origin})
@@ -1185,7 +1267,7 @@ def test_h05_a_list_of_origins_is_exact(door, twelve, email):
         stays_out(door, twelve.client, email, other)
 
 
-def test_h05_a_server_for_everybody_lets_no_origin_in(door, serving, email):
+def test_h05_a_server_for_everybody_lets_no_origin_in(door: Door, serving: Serving, email: str) -> None:
     server = serving("--host", "0.0.0.0")
     server.client = httpx.Client(base_url=server.url.replace("0.0.0.0", "127.0.0.1"))
 
@@ -1195,7 +1277,7 @@ def test_h05_a_server_for_everybody_lets_no_origin_in(door, serving, email):
 
 # ---------------------------------------------------------------- law 11: text that cannot be stored
 @pytest.mark.parametrize("text", [r"a\u0000b", r"\ud800", r"a\udfffb", r"\udc00\ud800"])
-def test_h03_nul_and_lone_surrogates_are_400(door, client, token, text):
+def test_h03_nul_and_lone_surrogates_are_400(door: Door, client: httpx.Client, token: str, text: str) -> None:
     for method, path, schema in with_bodies(door):
         for name in [*schema.get("properties", {}), "unknown", text]:
             body = f'{{"{name}": "{text}"}}'
@@ -1204,14 +1286,14 @@ def test_h03_nul_and_lone_surrogates_are_400(door, client, token, text):
             assert is_refusal(door, answer)
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str, str], Json]] = {
     "multipart/form-data": lambda name, text: {"files": {name: (None, text)}},
     "application/x-www-form-urlencoded": lambda name, text: {"data": {name: text}},
 }
 
 
 @pytest.mark.parametrize("media_type", FORMS)
-def test_h03_nul_in_a_form_is_400(client, media_type):
+def test_h03_nul_in_a_form_is_400(client: httpx.Client, media_type: str) -> None:
     asked = set()
     for name, door in DOORS.items():
         for method, path, schema, _ in with_examples(door, media_type):
@@ -1224,7 +1306,7 @@ def test_h03_nul_in_a_form_is_400(client, media_type):
     assert len(asked) >= 2
 
 
-def test_h03_nul_in_a_path_or_a_query_is_400(client):
+def test_h03_nul_in_a_path_or_a_query_is_400(client: httpx.Client) -> None:
     asked = set()
     for name, method, path in OPERATIONS:
         for parameter in DOCUMENTS[name]["paths"][path][method.lower()].get("parameters", []):
@@ -1238,7 +1320,7 @@ def test_h03_nul_in_a_path_or_a_query_is_400(client):
     assert asked == {("vault", "path"), ("vault", "query"), ("owners", "path"), ("notes", "query")}
 
 
-def test_text_that_can_be_stored_is_stored(door, client, email):
+def test_text_that_can_be_stored_is_stored(door: Door, client: httpx.Client, email: str) -> None:
     """Surrogates in pairs, controls other than NUL, non-characters, right-to-left marks."""
     password = "\U0010ffff\uffff\u202e\x01\x7f\u2028 a good passphrase"
     assert registers(door, client, email, password)
@@ -1249,7 +1331,7 @@ GETS = [(name, path) for name, method, path in OPERATIONS if method == "GET"]
 
 
 @pytest.mark.parametrize(("name", "path"), GETS)
-def test_head_is_get_without_a_body(client, name, path):
+def test_head_is_get_without_a_body(client: httpx.Client, name: str, path: str) -> None:
     url = example_url(path, DOCUMENTS[name]["paths"][path]["get"])
     get, head = client.get(url), client.head(url)
 
@@ -1258,7 +1340,7 @@ def test_head_is_get_without_a_body(client, name, path):
     assert _lasting(head) == _lasting(get)
 
 
-def test_m01_head_verifies_nothing(server, client, email):
+def test_m01_head_verifies_nothing(server: Server, client: httpx.Client, email: str) -> None:
     for path, door, to in (("/api/verify-email/", "vault", email), ("/auth/verify?token=", "notes", f"n.{email}")):
         fields = {"email": to, "password": PASSWORD, "name": "test", "username": f"n{email[:12]}"}
         assert client.post({"vault": "/api/register", "notes": "/auth/signup"}[door], json=fields).status_code == 200
@@ -1272,7 +1354,7 @@ def test_m01_head_verifies_nothing(server, client, email):
         assert stored(server) != before
 
 
-def test_head_refreshes_nothing_and_sends_no_mail(serving, email):
+def test_head_refreshes_nothing_and_sends_no_mail(serving: Serving, email: str) -> None:
     server = serving(PORTICO_CAPTCHA="off")
     assert DOORS["vault"].register(server.client, email, PASSWORD).is_success
     headers = bearer(DOORS["vault"].token_of(DOORS["vault"].login(server.client, email, PASSWORD)))
@@ -1297,12 +1379,12 @@ def _lasting(answer: httpx.Response) -> dict[str, str]:
 
 # ---------------------------------------------------------------- a door that is switched off
 @pytest.fixture(scope="module", params=DOORS)
-def without(request: pytest.FixtureRequest, serving: Callable[..., Server]) -> tuple[str, Server]:
+def without(request: pytest.FixtureRequest, serving: Serving) -> tuple[str, Server]:
     """A door, and a server on which all others are open."""
     return request.param, serving(PORTICO_DOORS=",".join(name for name in DOORS if name != request.param))
 
 
-def test_a_door_that_is_off_is_served_nowhere(without):
+def test_a_door_that_is_off_is_served_nowhere(without: tuple[str, Server]) -> None:
     name, server = without
     for owner, method, path in OPERATIONS:
         if owner == name:
@@ -1313,7 +1395,7 @@ def test_a_door_that_is_off_is_served_nowhere(without):
                 assert UNKNOWN in answer.text, path
 
 
-def test_a_door_that_is_off_stands_in_no_document(without):
+def test_a_door_that_is_off_stands_in_no_document(without: tuple[str, Server]) -> None:
     name, server = without
     client = server.client
     documents = [client.get("/openapi.json").json(), yaml.safe_load(client.get("/openapi.yaml").text)]
@@ -1334,7 +1416,7 @@ def test_a_door_that_is_off_stands_in_no_document(without):
         assert not re.search(rf"{re.escape(path)}(?![\w/-])", re.sub(r"<[^>]+>", " ", client.get("/").text)), path
 
 
-def test_the_other_doors_do_as_they_did(without):
+def test_the_other_doors_do_as_they_did(without: tuple[str, Server]) -> None:
     name, server = without
     for other, door in DOORS.items():
         if other != name:
@@ -1342,7 +1424,7 @@ def test_the_other_doors_do_as_they_did(without):
 
 
 @pytest.mark.parametrize("name", DOORS)
-def test_one_door_alone_is_a_whole_server(serving, email, name):
+def test_one_door_alone_is_a_whole_server(serving: Serving, email: str, name: str) -> None:
     server = serving(PORTICO_DOORS=name)
 
     token = logged_in(DOORS[name], server.client, email)

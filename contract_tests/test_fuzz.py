@@ -5,11 +5,14 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 
 import pytest
+from conftest import Serving
 from fuzzing import SETTINGS, fuzz, readable, summary
 from test_every_door import DOCUMENTS as CONTRACT
 from test_every_door import whole
+from typed import found
 
 from portico.core import settings
 
@@ -17,7 +20,9 @@ DOCUMENTS = [*(f"openapi/{name}.json" for name in (*settings.DOORS, "service")),
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_t15_the_contract_is_kept_under_fuzzing(serving, request, record_property, document):
+def test_t15_the_contract_is_kept_under_fuzzing(
+    serving: Serving, request: pytest.FixtureRequest, record_property: Callable[[str, object], None], document: str
+) -> None:
     server = serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
 
     done = fuzz(f"{server.url}/{document}", request.config, outbox=server.folder / "outbox")
@@ -25,7 +30,7 @@ def test_t15_the_contract_is_kept_under_fuzzing(serving, request, record_propert
     assert done.returncode == 0, readable(done.stdout + done.stderr)
     record_property("fuzzing", summary(done.stdout))
     print(f"\n{document}\n{summary(done.stdout)}")
-    links = re.search(r"API Links: +(\d+) covered / (\d+) selected / (\d+) total", done.stdout)
+    links = found(r"API Links: +(\d+) covered / (\d+) selected / (\d+) total", done.stdout)
     assert "service" in document or int(links[1]) > 0  # test_spec.py follows them all
     assert {line for line in LOOKED_AT[document] if f"  {line} " not in done.stdout} == set()
     assert whole(server.client.get("/health/ready")) == (200, {"status": "ok"})
@@ -47,7 +52,7 @@ LOOKED_AT = {
 }
 
 
-def test_t15_what_is_excepted_is_an_operation():
+def test_t15_what_is_excepted_is_an_operation() -> None:
     items = [item for document in CONTRACT.values() for item in document["paths"].values()]
     ids = [operation["operationId"] for item in items for operation in item.values()]
     for exception in tomllib.loads(SETTINGS.read_text())["operations"]:

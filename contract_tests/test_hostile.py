@@ -1,4 +1,4 @@
-"""Hostile requests at every door: answered, never with a 5xx, in the door's words, and nothing unvalidated in a handler.
+"""Hostile requests at every door: answered, never with a 5xx, in the door's words, and nothing unvalidated in handlers.
 
 A door is described once, by what it takes and how it refuses; the table goes through every door. A request that is fine
 after all must reach the handler (`REACHED`). What is not HTTP is answered by the HTTP parser, which knows no path and
@@ -8,38 +8,49 @@ so no door (`NOT_HTTP`).
 import gzip
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import Enum, auto
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
-from conftest import Server
+from conftest import Server, Serving
 from raw import Answer, Connection, ask, chunk, chunked, head, post
+from typed import Json, text_in
 
 LIMIT = 64 * 1024
 LONGEST_STALL = 15  # seconds until a stalled client must be gone
-REACHED, NO_SESSION, NOT_HTTP = object(), object(), object()
 JSON = "Content-Type: application/json"
 URLENCODED = "Content-Type: application/x-www-form-urlencoded"
 FORM = "Content-Type: multipart/form-data; boundary=portico"
 LAST_CHUNK = b"0\r\n\r\n"
 
 
+class Outcome(Enum):
+    REACHED = auto()
+    NO_SESSION = auto()
+    NOT_HTTP = auto()
+
+
+REACHED, NO_SESSION, NOT_HTTP = Outcome
+Expected = Outcome | tuple[int, str]  # a status and the message of a refusal
+
+
 @dataclass(frozen=True)
 class Door:
-    """`path` takes `fields` by POST, in `media_types`, and answers `reached`; `guarded`, a method and a path, wants a session."""
+    """`path` takes `fields` by POST, in `media_types`, and answers `reached`; `guarded` wants a session."""
 
     name: str
     path: str
-    guarded: tuple[str, str]
+    guarded: tuple[str, str]  # a method and a path
     fields: dict[str, str]
     media_types: str
-    reached: tuple[int, dict]
-    no_session: tuple[tuple[int, dict], ...]  # whatever was sent instead of a good token, one of these is answered
-    refusal: Callable[[int, str], dict]
+    reached: tuple[int, Json]
+    no_session: tuple[tuple[int, Json], ...]  # whatever was sent instead of a good token, one of these is answered
+    refusal: Callable[[int, str], Json]
     content_type: str = "application/json"
 
     def json(self, more: bytes = b"") -> bytes:
@@ -61,9 +72,8 @@ class Door:
         method, path = self.guarded
         return head(method, path, JSON, *headers, f"Content-Length: {len(body)}") + body
 
-    def check(self, answer: Answer, expected: object) -> None:
-        """That `answer` is `expected`: REACHED, NO_SESSION, NOT_HTTP, or a status and the message of a refusal, or the door's own."""
-        assert answer is not None, "closed without an answer"
+    def check(self, answer: Answer, expected: "Awaited") -> None:
+        """That `answer` is `expected`, or what the door itself expects."""
         expected = expected(self) if callable(expected) else expected
         if expected is NOT_HTTP:
             assert (answer.status, answer.body) == (400, b"Invalid HTTP request received.")
@@ -72,10 +82,10 @@ class Door:
         if expected is NO_SESSION:
             assert said in self.no_session
         else:
-            assert said == (self.reached if expected is REACHED else (expected[0], self.refusal(*expected)))
+            assert said == ((expected[0], self.refusal(*expected)) if isinstance(expected, tuple) else self.reached)
         assert answer.headers.items() >= self._headers(answer.status, said[1]).items()
 
-    def _headers(self, status: int, body: dict) -> dict[str, str]:
+    def _headers(self, status: int, body: Json) -> dict[str, str]:
         content_type = self.content_type if status >= 400 else "application/json"
         common = {"content-type": content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
         return common | {405: {"allow": "POST"}, 408: {"connection": "close"}, 413: {"connection": "close"}}.get(
@@ -83,7 +93,12 @@ class Door:
         )
 
 
-def appseed_refusal(status: int, message: str) -> dict:
+Build = Callable[[Door], bytes]
+Awaited = Expected | Callable[[Door], Expected]  # of every door, or of each another
+Row = tuple[str, Build, Awaited]
+
+
+def appseed_refusal(status: int, message: str) -> Json:
     return {"success": False, "msg": message}
 
 
@@ -97,21 +112,21 @@ CODES = {
 }
 
 
-def problem(status: int, detail: str, code: str = "") -> dict:
+def problem(status: int, detail: str, code: str = "") -> Json:
     code = code or CODES.get(status) or ("invalid" if detail.startswith("'") else "malformed")
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "code": code}
 
 
-def with_status(status: int, message: str) -> dict:
+def with_status(status: int, message: str) -> Json:
     return {"status": status, "message": message}
 
 
-def notes_refusal(status: int, message: str) -> dict:
+def notes_refusal(status: int, message: str) -> Json:
     """What is wrong with a request that cannot be read is not told."""
     return {"error": "Bad request" if status == 400 else message}
 
 
-def not_logged_in(message: str) -> tuple[int, dict]:
+def not_logged_in(message: str) -> tuple[int, Json]:
     return 401, {"auth": False, "message": message}
 
 
@@ -204,20 +219,20 @@ NO_OBJECT = (400, "'body' must be of type object")
 TOO_LARGE = (413, "The body is too large")
 
 
-def beside(more: bytes) -> Callable[[Door], bytes]:
+def beside(more: bytes) -> Build:
     """A fine body with `more` members beside those the operation knows."""
     return lambda door: door.json(more)
 
 
-def always(body: bytes) -> Callable[[Door], bytes]:
+def always(body: bytes) -> Build:
     return lambda door: body
 
 
-def nested(depth: int, innermost: bytes = b"") -> Callable[[Door], bytes]:
+def nested(depth: int, innermost: bytes = b"") -> Build:
     return beside(b'"more": ' + b"[" * depth + innermost + b"]" * depth)
 
 
-JSON_BODIES = [
+JSON_BODIES: list[Row] = [
     ("fine", beside(b""), REACHED),
     ("not-utf-8", beside(b'"more": "caf\xe9"'), NOT_JSON),
     ("overlong-utf-8", beside(b'"more": "\xc0\xaf"'), NOT_JSON),
@@ -288,7 +303,7 @@ def json_for_a_form(door: Door) -> tuple[int, str]:
     return unsupported(door)
 
 
-CONTENT_TYPES = [
+CONTENT_TYPES: list[tuple[str, list[str], Awaited]] = [
     ("upper-case", ["CONTENT-TYPE: APPLICATION/JSON"], REACHED),
     ("with-charset", [f"{JSON}; charset=utf-8"], REACHED),
     ("with-a-charset-that-json-does-not-have", [f"{JSON}; charset=bogus"], REACHED),
@@ -319,11 +334,11 @@ NUL_IN_TEXT = (400, "The text holds a NUL character")
 FIELD_TWICE = (400, "The body names a field twice")
 
 
-def parts_and(*more: bytes) -> Callable[[Door], bytes]:
+def parts_and(*more: bytes) -> Build:
     return lambda door: form(*door.parts(), *more)
 
 
-def without_end(*more: bytes) -> Callable[[Door], bytes]:
+def without_end(*more: bytes) -> Build:
     return lambda door: b"".join((*door.parts(), *more))
 
 
@@ -340,7 +355,7 @@ def without_names(door: Door) -> bytes:
     return re.sub(rb'; name="[^"]*"', b"", form(*door.parts()))
 
 
-MULTIPART_BODIES = [
+MULTIPART_BODIES: list[tuple[str, str, Build, Awaited]] = [
     ("fine", FORM, parts_and(), REACHED),
     ("quoted-boundary", FORM.replace("portico", '"portico"'), parts_and(), REACHED),
     ("upper-case-type", FORM.replace("multipart/form-data", "MULTIPART/FORM-DATA"), parts_and(), REACHED),
@@ -391,11 +406,11 @@ MANY = (400, "There are more than 200 fields")
 MISSING = (400, "'username' is a required property")
 
 
-def pairs_and(more: bytes = b"") -> Callable[[Door], bytes]:
+def pairs_and(more: bytes = b"") -> Build:
     return lambda door: door.urlencoded(more)
 
 
-URLENCODED_BODIES = [
+URLENCODED_BODIES: list[tuple[str, str, Build, Awaited]] = [
     ("fine", URLENCODED, pairs_and(), REACHED),
     ("upper-case-type", URLENCODED.replace("application", "APPLICATION"), pairs_and(), REACHED),
     ("charset-bogus", f"{URLENCODED}; charset=bogus", pairs_and(), REACHED),
@@ -433,15 +448,15 @@ URLENCODED_BODIES = [
 # ------------------------------------------------------------------------------------------------- framing
 
 
-def framed(*headers: str, body: bytes = b"{}") -> Callable[[Door], bytes]:
+def framed(*headers: str, body: bytes = b"{}") -> Build:
     return lambda door: head("POST", door.path, JSON, *headers) + body
 
 
-def in_chunks(cut: Callable[[bytes], bytes]) -> Callable[[Door], bytes]:
+def in_chunks(cut: Callable[[bytes], bytes]) -> Build:
     return lambda door: chunked(door.path, cut(door.json()), JSON)
 
 
-FRAMING = [
+FRAMING: list[Row] = [
     ("one-chunk", in_chunks(lambda body: chunk(body) + LAST_CHUNK), REACHED),
     (
         "a-chunk-per-octet",
@@ -501,12 +516,12 @@ PATH_NOT_UTF_8 = (400, "The path is not UTF-8 text")
 WRONG_METHOD = (405, "This method is not allowed here")
 
 
-def at(change: Callable[[str], str]) -> Callable[[Door], bytes]:
+def at(change: Callable[[str], str]) -> Build:
     """A fine request at a changed path."""
     return lambda door: post(change(door.path), door.json(), JSON)
 
 
-def by(method: str) -> Callable[[Door], bytes]:
+def by(method: str) -> Build:
     return lambda door: head(method, door.path)
 
 
@@ -514,7 +529,7 @@ def in_http_1_0(door: Door) -> bytes:
     return door.post(door.json(), JSON).replace(b"HTTP/1.1\r\nHost: portico.test", b"HTTP/1.0", 1)
 
 
-PATHS = [
+PATHS: list[Row] = [
     ("trailing-slash", at(lambda path: path + "/"), NOTHING),
     ("doubled-slash", at(lambda path: "//".join(path.rsplit("/", 1))), NOTHING),
     ("encoded-slash", at(lambda path: "%2f".join(path.rsplit("/", 1))), NOTHING),
@@ -537,7 +552,7 @@ PATHS = [
     ("garbage-in-the-query", at(lambda path: path + "?%ff=%00&&=;[]"), REACHED),
     ("http-1.0-without-host", in_http_1_0, REACHED),
 ]
-METHODS = [
+METHODS: list[Row] = [
     (name, by(name), WRONG_METHOD) for name in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND")
 ] + [(name, by(name), NOT_HTTP) for name in ("BREW", "post", "P@ST")]
 
@@ -547,15 +562,15 @@ AUTHORIZATION_ONCE = (400, "The header Authorization is sent more than once")
 TOKEN = "Authorization: e30.e30.e30"
 
 
-def open_with(*headers: str) -> Callable[[Door], bytes]:
+def open_with(*headers: str) -> Build:
     return lambda door: door.post(door.json(), JSON, *headers)
 
 
-def guarded_with(*headers: str) -> Callable[[Door], bytes]:
+def guarded_with(*headers: str) -> Build:
     return lambda door: door.guard(*headers)
 
 
-HEADERS = [
+HEADERS: list[Row] = [
     ("open-stale-token", open_with(TOKEN), REACHED),
     ("open-two-tokens", open_with(TOKEN, "Authorization: other"), REACHED),
     ("open-10-kB-token", open_with("Authorization: " + "a" * 10_000), REACHED),
@@ -586,22 +601,16 @@ HEADERS = [
 
 # ---------------------------------------------------------------------------------------------- the table
 
-REQUESTS = {
-    "json": [
-        (name, lambda door, body=body: door.post(body(door), JSON), expected) for name, body, expected in JSON_BODIES
-    ],
-    "type": [
-        (name, lambda door, headers=headers: door.post(door.json(), *headers), expected)
-        for name, headers, expected in CONTENT_TYPES
-    ],
-    "multipart": [
-        (name, lambda door, header=header, body=body: door.post(body(door), header), expected)
-        for name, header, body, expected in MULTIPART_BODIES
-    ],
-    "urlencoded": [
-        (name, lambda door, header=header, body=body: door.post(body(door), header), expected)
-        for name, header, body, expected in URLENCODED_BODIES
-    ],
+
+def posting(body: Build, *headers: str) -> Build:
+    return lambda door: door.post(body(door), *headers)
+
+
+REQUESTS: dict[str, list[Row]] = {
+    "json": [(name, posting(body, JSON), expected) for name, body, expected in JSON_BODIES],
+    "type": [(name, posting(Door.json, *headers), expected) for name, headers, expected in CONTENT_TYPES],
+    "multipart": [(name, posting(body, header), expected) for name, header, body, expected in MULTIPART_BODIES],
+    "urlencoded": [(name, posting(body, header), expected) for name, header, body, expected in URLENCODED_BODIES],
     "framing": FRAMING,
     "path": PATHS,
     "method": METHODS,
@@ -609,7 +618,7 @@ REQUESTS = {
 }
 
 
-def rows(door: Door, group: str) -> list[tuple[str, Callable, object]]:
+def rows(door: Door, group: str) -> list[Row]:
     """The rows of a group for a door; of a kind of body that it does not take, the fine one, which is refused."""
     if group in ("multipart", "urlencoded") and group not in door.media_types:
         return [(name, build, unsupported) for name, build, _ in REQUESTS[group] if name == "fine"]
@@ -617,13 +626,13 @@ def rows(door: Door, group: str) -> list[tuple[str, Callable, object]]:
 
 
 @pytest.fixture(scope="module")
-def hostile(serving: Callable[..., Server]) -> Server:
+def hostile(serving: Serving) -> Server:
     """A server for hostile clients only."""
     return serving(PORTICO_LIMITS="off")
 
 
 @pytest.mark.parametrize(
-    "door, build, expected",
+    ("door", "build", "expected"),
     [
         pytest.param(door, build, expected, id=f"{door.name}-{group}-{name}")
         for door in DOORS
@@ -631,7 +640,7 @@ def hostile(serving: Callable[..., Server]) -> Server:
         for name, build, expected in rows(door, group)
     ],
 )
-def test_H03_hostile_request(hostile: Server, door: Door, build: Callable, expected: object):
+def test_H03_hostile_request(hostile: Server, door: Door, build: Build, expected: Awaited) -> None:
     door.check(ask(hostile.url, build(door)), expected)
 
 
@@ -645,7 +654,7 @@ NO_ADDRESS = (400, problem(400, "'email' is not a valid e-mail address"))
 MALFORMED = (200, {"auth": False, "message": "jwt malformed"})
 
 
-def too_long(refusal: Callable[[int, str], dict], field: str, most: int) -> tuple[int, dict]:
+def too_long(refusal: Callable[[int, str], Json], field: str, most: int) -> tuple[int, Json]:
     return 400, refusal(400, f"'{field}' is too long, at most {most} characters")
 
 
@@ -680,8 +689,8 @@ TEXTS = [
     ("path", "refusal", "field", "most", "unknown"), PARAMETERS, ids=[row[0] for row in PARAMETERS]
 )
 def test_H03_hostile_path_parameter(
-    hostile: Server, path: str, refusal: Callable, field: str, most: int, unknown: tuple
-):
+    hostile: Server, path: str, refusal: Callable[[int, str], Json], field: str, most: int, unknown: tuple[int, Json]
+) -> None:
     texts = {f"abc{text}": unknown for text in TEXTS}
     texts |= {text: (400, refusal(400, PATH_NUL[1])) for text in ("%00", "a%00", "%00%00")}
     texts |= {text: (400, refusal(400, PATH_NOT_UTF_8[1])) for text in ("%ff", "a%c0%af", "%ed%a0%80")}
@@ -697,7 +706,7 @@ def test_H03_hostile_path_parameter(
 
 # Texts that are longer where they are compared than where they are counted, or longer than what is stored.
 @pytest.mark.parametrize("letter", ["a", "\u0130", "\u1e9e", "\ufb03"], ids=ascii)
-def test_H03_a_text_that_grows_is_as_unknown_as_any(hostile: Server, letter: str):
+def test_H03_a_text_that_grows_is_as_unknown_as_any(hostile: Server, letter: str) -> None:
     lengths = (1, 36, 37, 45, 46, 64, 65, 127, 128, 253, 254)
     got = {length: what_is_unknown(hostile.client, letter * length) for length in lengths}
 
@@ -712,7 +721,7 @@ def test_H03_a_text_that_grows_is_as_unknown_as_any(hostile: Server, letter: str
     }
 
 
-def what_is_unknown(client: httpx.Client, text: str) -> dict[str, tuple[int, dict]]:
+def what_is_unknown(client: httpx.Client, text: str) -> dict[str, tuple[int, Json]]:
     asked = {
         "login": client.post("/auth/login", json={"username": text, "password": text}),
         "owner": client.get(f"/appowner/emailpassword/{quote(text)}/{quote(text)}"),
@@ -727,7 +736,7 @@ NO_DOCUMENT = (400, r"'document' does not match ^[a-z]+\.json$")
 
 
 @pytest.mark.parametrize(
-    "path, status, detail",
+    ("path", "status", "detail"),
     [
         ("/docs/unknown.css", *NOTHING),
         ("/docs/%00", *PATH_NUL),
@@ -767,7 +776,7 @@ NO_DOCUMENT = (400, r"'document' does not match ^[a-z]+\.json$")
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else None,
 )
-def test_H03_hostile_path(hostile: Server, path: str, status: int, detail: str):
+def test_H03_hostile_path(hostile: Server, path: str, status: int, detail: str) -> None:
     answer = ask(hostile.url, head("GET", path))
     assert (answer.status, json.loads(answer.body)) == (status, problem(status, detail))
     assert answer.headers["content-type"] == "application/problem+json"
@@ -776,7 +785,7 @@ def test_H03_hostile_path(hostile: Server, path: str, status: int, detail: str):
 METHOD_NAMES = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 
 
-def test_H03_allow_is_complete_for_every_path(hostile: Server):
+def test_H03_allow_is_complete_for_every_path(hostile: Server) -> None:
     paths = hostile.client.get("/openapi.json").json()["paths"]
     got, expected = {}, {}
     for path, item in paths.items():
@@ -791,10 +800,12 @@ def test_H03_allow_is_complete_for_every_path(hostile: Server):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/docs", "/docs/docs.css", "/openapi.json", "/openapi.yaml", "/openapi/appseed.json", "/health/live"]
-    + ["/docs/unknown", "/%00", "/unknown"],
+    [
+        *("/", "/docs", "/docs/docs.css", "/openapi.json", "/openapi.yaml", "/openapi/appseed.json", "/health/live"),
+        *("/docs/unknown", "/%00", "/unknown"),
+    ],
 )
-def test_H03_head_answers_like_get_without_a_body(hostile: Server, path: str):
+def test_H03_head_answers_like_get_without_a_body(hostile: Server, path: str) -> None:
     get = ask(hostile.url, head("GET", path))
     with Connection(hostile.url) as connection:
         connection.send(head("HEAD", path) + head("GET", "/health/live"))
@@ -808,7 +819,7 @@ def test_H03_head_answers_like_get_without_a_body(hostile: Server, path: str):
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, door: Door):
+def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, door: Door) -> None:
     fine = door.post(door.json(), JSON)
     with Connection(hostile.url) as connection:
         connection.send(fine + door.post(b"{", JSON) + door.guard() + head("GET", door.path) + fine)
@@ -824,7 +835,7 @@ def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, door: Doo
     ],
 )
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_H03_a_body_too_large_ends_the_connection(hostile: Server, door: Door, build: Callable):
+def test_H03_a_body_too_large_ends_the_connection(hostile: Server, door: Door, build: Build) -> None:
     with Connection(hostile.url) as connection:
         connection.send(build(door))
         door.check(connection.answer(), TOO_LARGE)
@@ -832,7 +843,7 @@ def test_H03_a_body_too_large_ends_the_connection(hostile: Server, door: Door, b
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_H03_a_client_that_asks_first_is_told_to_go_on(hostile: Server, door: Door):
+def test_H03_a_client_that_asks_first_is_told_to_go_on(hostile: Server, door: Door) -> None:
     body = door.json()
     with Connection(hostile.url) as connection:
         connection.send(head("POST", door.path, JSON, f"Content-Length: {len(body)}", "Expect: 100-continue"))
@@ -848,11 +859,11 @@ def test_H03_a_client_that_asks_first_is_told_to_go_on(hostile: Server, door: Do
 def token(hostile: Server, email: str) -> str:
     """A live session at appseed."""
     hostile.client.post("/api/users/register", json={"username": "test", "email": email, "password": "pass"})
-    return hostile.client.post("/api/users/login", json={"email": email, "password": "pass"}).json()["token"]
+    return text_in(hostile.client.post("/api/users/login", json={"email": email, "password": "pass"}), "token")
 
 
 @pytest.mark.parametrize(
-    "framing, body",
+    ("framing", "body"),
     [
         pytest.param("Content-Length: 10", b"", id="length-and-nothing"),
         pytest.param("Content-Length: 10", b"{", id="length-and-a-part"),
@@ -862,25 +873,25 @@ def token(hostile: Server, email: str) -> str:
 )
 def test_H03_a_request_cut_off_in_its_body_changes_nothing(
     hostile: Server, token: str, email: str, framing: str, body: bytes
-):
+) -> None:
     with Connection(hostile.url) as connection:
         connection.send(head("POST", "/api/users/logout", f"Authorization: {token}", JSON, framing) + body)
         connection.finish()
-        answer = connection.answer()
+        answer = connection.answer_or_silence()
         assert answer is None or answer.status == 400
         assert connection.closed()
     hostile.client.post("/api/users/login", json={"email": email, "password": "pass"})  # a write behind the logout's
     assert hostile.client.post("/api/users/checkSession", headers={"Authorization": token}).json() == {"success": True}
 
 
-def test_H03_a_field_cut_off_after_two_dashes_is_not_dropped_in_silence(hostile: Server, token: str):
+def test_H03_a_field_cut_off_after_two_dashes_is_not_dropped_in_silence(hostile: Server, token: str) -> None:
     body = part("username", b"tested") + part("email", b"a@b.test--")[:-2]
     answer = ask(hostile.url, post("/api/users/edit", body, FORM, f"Authorization: {token}"))
     assert (answer.status, json.loads(answer.body)) == (400, appseed_refusal(400, "The multipart body is incomplete"))
 
 
 @pytest.mark.parametrize(
-    "charset, name",
+    ("charset", "name"),
     [
         ("utf-7", "+AOk-"),
         ("utf-7", "+AAA-"),
@@ -889,7 +900,9 @@ def test_H03_a_field_cut_off_after_two_dashes_is_not_dropped_in_silence(hostile:
         ("latin-1", "é"),
     ],
 )
-def test_H03_multipart_text_is_utf_8_whatever_charset_is_named(hostile: Server, email: str, charset: str, name: str):
+def test_H03_multipart_text_is_utf_8_whatever_charset_is_named(
+    hostile: Server, email: str, charset: str, name: str
+) -> None:
     """A form has no charset parameter (RFC 7578); obeyed, it would smuggle NULs and surrogates past the checks."""
     fields = {"username": name, "email": email, "password": "pass"}
     body = form(*(part(field, value.encode()) for field, value in fields.items()))
@@ -898,7 +911,7 @@ def test_H03_multipart_text_is_utf_8_whatever_charset_is_named(hostile: Server, 
     assert account == {"_id": account["id"], "id": account["id"], "username": name, "email": email}
 
 
-def test_H03_a_password_of_surrogates_by_charset_breaks_nothing(hostile: Server):
+def test_H03_a_password_of_surrogates_by_charset_breaks_nothing(hostile: Server) -> None:
     body = form(part("email", b"nobody@portico.test"), part("password", rb"\ud800\udc00"))
     answer = ask(hostile.url, post("/api/users/login", body, f"{FORM}; charset=unicode_escape"))
     assert (answer.status, json.loads(answer.body)) == (400, appseed_refusal(400, "Wrong credentials."))
@@ -907,7 +920,7 @@ def test_H03_a_password_of_surrogates_by_charset_breaks_nothing(hostile: Server)
 # ------------------------------------------------------------------------------------------ slow clients
 
 
-SLOW_BODIES = {
+SLOW_BODIES: dict[str, tuple[Build, bytes]] = {
     "none": (framed("Content-Length: 10", body=b""), b""),
     "half": (framed("Content-Length: 10", body=b'{"a":'), b""),
     "dripping": (framed("Content-Length: 1000", body=b""), b" "),
@@ -916,7 +929,7 @@ SLOW_BODIES = {
     "dripping-chunks": (framed("Transfer-Encoding: chunked", body=b""), chunk(b" ")),
     "none-though-told-to-go-on": (framed("Content-Length: 10", "Expect: 100-continue", body=b""), b""),
 }
-SLOW_HEADERS = {
+SLOW_HEADERS: dict[str, tuple[Build, bytes]] = {
     "nothing": (lambda door: b"", b""),
     "half-a-line": (lambda door: f"POST {door.path}".encode(), b""),
     "half-the-headers": (lambda door: head("POST", door.path, JSON)[:-2], b""),
@@ -924,31 +937,38 @@ SLOW_HEADERS = {
     "dripping-headers": (lambda door: head("POST", door.path, JSON)[:-2], b"X-More: a\r\n"),
     "of-the-second-request": (lambda door: head("GET", "/health/live") + head("POST", door.path, JSON)[:-2], b""),
 }
-SLOW_RESTS = {  # of bodies nobody reads, behind an answer
+SLOW_RESTS: dict[str, tuple[Build, bytes, int | None]] = {  # of bodies nobody reads, behind an answer
     "not-found": (lambda door: head("POST", door.path + "/", JSON, "Content-Length: 60000"), b" ", 404),
     "wrong-method": (lambda door: head("PUT", door.path, JSON, "Transfer-Encoding: chunked"), chunk(b" "), 405),
     "no-session": (lambda door: head(*door.guarded, JSON, "Content-Length: 60000"), b" ", None),
 }
-SLOW_CLIENTS = {"body": SLOW_BODIES, "headers": SLOW_HEADERS, "rest": SLOW_RESTS}
+SLOW_CLIENTS: dict[str, Mapping[str, tuple[Build, bytes, *tuple[int | None, ...]]]] = {
+    "body": SLOW_BODIES,
+    "headers": SLOW_HEADERS,
+    "rest": SLOW_RESTS,
+}
 
 
 def stall(url: str, octets: bytes, drip: bytes) -> list[Answer] | None:
-    """Sends `octets`, then `drip` twice a second. What it is answered until the connection is closed; None if it never is."""
+    """Sends `octets`, then `drip` twice a second. What is answered until the connection closes; None if it does not."""
     answers = []
     with Connection(url) as connection:
         connection.send(octets)
         for _ in range(2 * LONGEST_STALL):
             if not connection.heard(0.5):
                 connection.send(drip)
-            elif answer := connection.answer():
+            elif answer := connection.answer_or_silence():
                 answers.append(answer)
             else:
                 return answers
     return None
 
 
+Stalled = dict[tuple[str, str, str], Future[list[Answer] | None]]  # by door, kind and name
+
+
 @pytest.fixture(scope="module", autouse=True)
-def stalled(hostile: Server) -> Iterator[dict[tuple[str, str, str], Future]]:
+def stalled(hostile: Server) -> Iterator[Stalled]:
     """All slow clients at once, from the first test on: the others are served meanwhile."""
     clients = [
         ((door.name, kind, name), build(door), drip)
@@ -962,7 +982,7 @@ def stalled(hostile: Server) -> Iterator[dict[tuple[str, str, str], Future]]:
 
 @pytest.mark.parametrize("name", SLOW_BODIES)
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_H03_a_body_that_does_not_come_is_not_waited_for(stalled: dict, door: Door, name: str):
+def test_H03_a_body_that_does_not_come_is_not_waited_for(stalled: Stalled, door: Door, name: str) -> None:
     answers = stalled[door.name, "body", name].result()
     assert answers is not None, "the connection stays open"
     *before, answer = answers
@@ -972,7 +992,7 @@ def test_H03_a_body_that_does_not_come_is_not_waited_for(stalled: dict, door: Do
 
 @pytest.mark.parametrize("name", SLOW_HEADERS)
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_H03_headers_that_do_not_come_are_not_waited_for(stalled: dict, door: Door, name: str):
+def test_H03_headers_that_do_not_come_are_not_waited_for(stalled: Stalled, door: Door, name: str) -> None:
     answers = stalled[door.name, "headers", name].result()
     assert answers is not None, "the connection stays open"
     fine = [200] if name == "of-the-second-request" else []
@@ -981,7 +1001,7 @@ def test_H03_headers_that_do_not_come_are_not_waited_for(stalled: dict, door: Do
 
 @pytest.mark.parametrize("name", SLOW_RESTS)
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_H03_the_rest_of_a_body_nobody_reads_is_not_waited_for(stalled: dict, door: Door, name: str):
+def test_H03_the_rest_of_a_body_nobody_reads_is_not_waited_for(stalled: Stalled, door: Door, name: str) -> None:
     answers = stalled[door.name, "rest", name].result()
     assert answers is not None, "the connection stays open"
     (answer,) = answers
@@ -993,7 +1013,7 @@ def test_H03_the_rest_of_a_body_nobody_reads_is_not_waited_for(stalled: dict, do
 # ---------------------------------------------------------------------------------------------- after all
 
 
-def test_H03_after_all_that_the_server_is_well(hostile: Server):
+def test_H03_after_all_that_the_server_is_well(hostile: Server) -> None:
     answer = ask(hostile.url, head("GET", "/health/live"))
     assert (answer.status, answer.body) == (200, b'{"status":"ok"}')
     assert re.findall(".*(?:Traceback|failure|contract violation).*", hostile.log) == []

@@ -1,4 +1,4 @@
-"""The house itself: who may import whom, what is called what, what is packed, and whether models and migrations agree."""
+"""The house itself: who may import whom, what is called what, what is packed, whether models and migrations agree."""
 
 import ast
 import asyncio
@@ -13,10 +13,13 @@ from pathlib import Path
 from types import ModuleType
 from zipfile import ZipFile
 
+import httpx
 import pytest
 import yaml
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.writer import MigrationWriter
+from typed import Json
 
 from portico import __version__
 from portico.core import database, refusals, settings
@@ -113,7 +116,7 @@ def imported(file: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_imports_go_one_way(package):
+def test_imports_go_one_way(package: str) -> None:
     above = PACKAGES[PACKAGES.index(package) + 1 :]
     assert sources(package)
     for file in sources(package):
@@ -124,19 +127,19 @@ def test_imports_go_one_way(package):
 
 
 @pytest.mark.parametrize("package", ["core", "models"])
-def test_the_core_knows_no_web(package):
+def test_the_core_knows_no_web(package: str) -> None:
     for file in sources(package):
         assert not WEB & {name.split(".")[0] for name in imported(file)}, file
 
 
-def test_doors_do_not_know_each_other():
+def test_doors_do_not_know_each_other() -> None:
     for file in sources("handlers"):
         others = {f"portico.handlers.{door}" for door in SPECS} - {f"portico.handlers.{file.stem}"}
         assert not others & set(imported(file)), file
 
 
 # ---------------------------------------------------------------- names match
-def operations(document: dict) -> Iterator[tuple[str, str, str]]:
+def operations(document: Json) -> Iterator[tuple[str, str, str]]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield operation["operationId"], method.upper(), path
@@ -148,7 +151,7 @@ def functions(module: ModuleType) -> dict[str, object]:
     return {name: function for name, function in named if function.__module__ == module.__name__ and name[0] != "_"}
 
 
-def test_a_door_is_three_files_of_one_name():
+def test_a_door_is_three_files_of_one_name() -> None:
     assert set(SPECS) == {*settings.DOORS, "service"}
     assert {file.stem for file in sources("handlers")} == {*SPECS, "__init__"}
     for door in SPECS:
@@ -156,7 +159,7 @@ def test_a_door_is_three_files_of_one_name():
 
 
 @pytest.mark.parametrize("door", SPECS)
-def test_every_operation_is_a_function_and_every_function_an_operation(door):
+def test_every_operation_is_a_function_and_every_function_an_operation(door: str) -> None:
     module = import_module(f"portico.handlers.{door}")
     wanted = {operation_id for operation_id, _, _ in operations(SPECS[door])}
     schemes = SPECS[door]["components"].get("securitySchemes", {}).values()
@@ -173,18 +176,18 @@ def test_every_operation_is_a_function_and_every_function_an_operation(door):
     assert list(inspect.signature(module.refuse).parameters) == ["refusal"]
 
 
-def table(rows: Iterator[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+def table(rows: Iterator[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return sorted(rows)
 
 
-def test_t13_the_route_table(client):
+def test_t13_the_route_table(client: httpx.Client) -> None:
     golden = table(tuple(line.split()) for line in ROUTES.strip().splitlines())
 
     assert golden == table(row for document in SPECS.values() for row in operations(document))
     assert golden == table(operations(client.get("/openapi.json").json()))
 
 
-def test_t13_every_route_is_served(client):
+def test_t13_every_route_is_served(client: httpx.Client) -> None:
     for document in SPECS.values():
         for _, method, path in operations(document):
             parameters = document["paths"][path][method.lower()].get("parameters", [])
@@ -195,7 +198,7 @@ def test_t13_every_route_is_served(client):
 
 
 @pytest.mark.parametrize("door", settings.DOORS)
-def test_the_shortest_password_is_that_of_the_document(door):
+def test_the_shortest_password_is_that_of_the_document(door: str) -> None:
     lengths = {
         field["minLength"]
         for schema in SPECS[door]["components"]["schemas"].values()
@@ -206,7 +209,7 @@ def test_the_shortest_password_is_that_of_the_document(door):
     assert lengths == {import_module(f"portico.handlers.{door}").SHORTEST_PASSWORD}
 
 
-def test_the_tree_of_refusals_is_the_tree_of_classes():
+def test_the_tree_of_refusals_is_the_tree_of_classes() -> None:
     drawn, branch = {"Refusal": "Exception"}, ["Refusal"]
     for line in refusals.__doc__.splitlines():
         if found := re.match(r"((?:│   |    )*)[├└]── (\w+) {2,}\w", line):
@@ -215,14 +218,15 @@ def test_the_tree_of_refusals_is_the_tree_of_classes():
             drawn[found[2]] = branch[depth - 1]
     classes = dict(inspect.getmembers(refusals, inspect.isclass))
 
-    assert drawn == {name: kind.__base__.__name__ for name, kind in classes.items()}
+    assert drawn == {name: kind.__bases__[0].__name__ for name, kind in classes.items()}
 
 
 # ---------------------------------------------------------------- models and migrations
-def test_models_and_migrations_agree():
-    async def changes() -> list:
+def test_models_and_migrations_agree() -> None:
+    async def changes() -> list[MigrationWriter]:
         async with TortoiseContext() as context:
             await context.init(config={"connections": {"default": "sqlite://:memory:"}, "apps": database.TABLES})
+            assert context.apps
             return await MigrationAutodetector(context.apps, database.TABLES).changes()
 
     assert [writer.operations for writer in asyncio.run(changes())] == []
@@ -254,14 +258,14 @@ def built(source: Path, folder: str) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_holds_portico_and_nothing_else(wheel):
+def test_the_wheel_holds_portico_and_nothing_else(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
 
     assert tops == {"portico", f"portico_server-{__version__}.dist-info"}
     assert metadata.version("portico-server") == __version__
 
 
-def test_the_wheel_holds_every_source_the_spec_the_pages_and_what_they_are_made_of(wheel):
+def test_the_wheel_holds_every_source_the_spec_the_pages_and_what_they_are_made_of(wheel: set[str]) -> None:
     kept = [file for package in PACKAGES for file in sources(package)]
     for folder in ("spec", "runtime/assets", "runtime/templates", "core/templates", "handlers/templates"):
         kept += [file for file in (HOUSE / folder).iterdir() if file.is_file()]

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from conftest import POSTGRES, Server
+from conftest import POSTGRES, Server, Serving
 from database import sql, stored
 from forging import forged, parts
+from typed import Headers, Json, object_in, text_in
 
 LOGIN, SIGN_UP, DETAILS = "/api/user/login", "/api/user/signUp", "/api/user/details"
 UPDATE, DELETE = "/api/user/update", "/api/user/delete"
@@ -29,10 +30,10 @@ CHANDLER = {
 }
 JOEY = {"firstName": "Joey", "lastName": "Tribbiani", "gender": "Male", "contactNo": "7048763263", "age": "20"}
 
-WRONG = {"status": 400, "message": "Invalid email/password"}
+WRONG: Json = {"status": 400, "message": "Invalid email/password"}
 TAKEN = {"status": 400, "message": "Email already exist.Try to Login.."}
-NO_TOKEN = {"status": 400, "message": "Access denied. Token not provided"}
-INVALID = {"status": 401, "message": "Invalid token"}
+NO_TOKEN: Json = {"status": 400, "message": "Access denied. Token not provided"}
+INVALID: Json = {"status": 401, "message": "Invalid token"}
 NO_USER = {"status": 400, "message": "User not found in the database"}
 UPDATED = {"status": 200, "message": "User details updated successfully"}
 DELETED = {"status": 200, "message": "User details deleted successfully"}
@@ -54,16 +55,16 @@ def register(client: httpx.Client, email: str, password: str = "123456", **more:
     return client.post(SIGN_UP, json=CHANDLER | {"email": email, "password": password} | more)
 
 
-def login(client: httpx.Client, email: str, password: str = "123456", **options: object) -> httpx.Response:
-    return client.post(LOGIN, json={"email": email, "password": password}, **options)
+def login(client: httpx.Client, email: str, password: str = "123456", headers: Headers | None = None) -> httpx.Response:
+    return client.post(LOGIN, json={"email": email, "password": password}, headers=headers)
 
 
 def token_of(answer: httpx.Response) -> str:
-    return answer.json()["token"]
+    return text_in(answer, "token")
 
 
 def email_of(answer: httpx.Response) -> str:
-    return answer.json()["email"]
+    return text_in(answer, "email")
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -80,16 +81,16 @@ def carriages(token: str) -> list[dict[str, str]]:
     return [{"token": token}, {"Token": token}, {"token": f"Bearer {token}"}, {"Authorization": f"bearer {token}"}]
 
 
-def refusal(status: int, message: str) -> dict:
+def refusal(status: int, message: str) -> Json:
     return {"status": status, "message": message}
 
 
 # ---------------------------------------------------------------- helpers of this file
-def whole(answer: httpx.Response) -> tuple[int, dict]:
+def whole(answer: httpx.Response) -> tuple[int, Json]:
     return answer.status_code, answer.json()
 
 
-def refused(message: str) -> tuple[int, dict]:
+def refused(message: str) -> tuple[int, Json]:
     return 400, refusal(400, message)
 
 
@@ -97,11 +98,11 @@ def update(client: httpx.Client, token: str, **changes: object) -> httpx.Respons
     return client.put(UPDATE, json=changes, headers={"token": token})
 
 
-def details(client: httpx.Client, token: str) -> dict:
+def details(client: httpx.Client, token: str) -> Json:
     """What the account shows of itself, without what it cannot choose."""
     answer = client.get(DETAILS, headers={"token": token})
     assert answer.status_code == 200
-    chosen = answer.json()
+    chosen = object_in(answer)
     for given in ("status", "userId", "createdAt"):
         del chosen[given]
     return chosen
@@ -130,7 +131,7 @@ def foreign(client: httpx.Client, email: str) -> str:
 
 
 # ---------------------------------------------------------------- signUp
-def test_sign_up_as_documented(client, email):
+def test_sign_up_as_documented(client: httpx.Client, email: str) -> None:
     answer = register(client, email)
 
     token, user_id = token_of(answer), answer.json()["userId"]
@@ -155,7 +156,9 @@ AGES = [("25", "25"), (25, "25"), (0, "0"), ("0", "0"), ("007", "007"), (999, "9
 
 
 @pytest.mark.parametrize(("sent", "shown"), AGES)
-def test_age_is_text_or_integer_and_always_answered_as_text(client, email, sent, shown):
+def test_age_is_text_or_integer_and_always_answered_as_text(
+    client: httpx.Client, email: str, sent: str | int | float, shown: str
+) -> None:
     token = token_of(register(client, email, age=sent))
     assert details(client, token)["age"] == shown
 
@@ -167,7 +170,7 @@ def test_age_is_text_or_integer_and_always_answered_as_text(client, email, sent,
 @pytest.mark.parametrize(
     "age", ["", "1000", "x", "-1", " 25", "25\n", "2.5", "２５", -1, 1000, 25.5, True, None, [], ["25"], {}]
 )
-def test_other_ages_are_refused(client, email, token, age):
+def test_other_ages_are_refused(client: httpx.Client, email: str, token: str, age: object) -> None:
     complaint = refused("'age' does not have the form that the contract describes")
 
     assert whole(register(client, f"new.{email}", age=age)) == complaint
@@ -176,7 +179,7 @@ def test_other_ages_are_refused(client, email, token, age):
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 64, "Zoë", "名前", "' OR 1=1 --", "<b>", "\u202e", "🦉" * 64])
-def test_names_are_echoed_as_given(client, email, name):
+def test_names_are_echoed_as_given(client: httpx.Client, email: str, name: str) -> None:
     answer = register(client, email, firstName=name, lastName=name, gender=name)
 
     assert answer.json()["name"] == f"{name} {name}"
@@ -185,15 +188,19 @@ def test_names_are_echoed_as_given(client, email, name):
 
 
 @pytest.mark.parametrize("spelt", [str, str.upper, str.title])
-def test_sign_up_refuses_a_taken_address_in_any_case(client, email, token, spelt):
+def test_sign_up_refuses_a_taken_address_in_any_case(
+    client: httpx.Client, email: str, token: str, spelt: Callable[[str], str]
+) -> None:
     assert whole(register(client, spelt(email), "another password")) == (400, TAKEN)
 
 
-def test_sign_up_refuses_the_address_of_an_account_of_another_door(client, email, foreign):
+def test_sign_up_refuses_the_address_of_an_account_of_another_door(
+    client: httpx.Client, email: str, foreign: str
+) -> None:
     assert whole(register(client, email, "another password")) == (400, TAKEN)
 
 
-def test_of_many_at_once_one_signs_up(client, email):
+def test_of_many_at_once_one_signs_up(client: httpx.Client, email: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: register(client, email), range(8)))
 
@@ -202,13 +209,13 @@ def test_of_many_at_once_one_signs_up(client, email):
 
 
 @pytest.mark.parametrize("missing", CHANDLER)
-def test_sign_up_wants_every_field(client, email, missing):
+def test_sign_up_wants_every_field(client: httpx.Client, email: str, missing: str) -> None:
     sent = {name: value for name, value in (CHANDLER | {"email": email}).items() if name != missing}
 
     assert whole(client.post(SIGN_UP, json=sent)) == refused(f"'{missing}' is a required property")
 
 
-def test_the_first_missing_field_is_named(client):
+def test_the_first_missing_field_is_named(client: httpx.Client) -> None:
     assert whole(client.post(SIGN_UP, json={})) == refused("'firstName' is a required property")
     assert whole(client.post(LOGIN, json={})) == refused("'email' is a required property")
 
@@ -239,12 +246,12 @@ REFUSED_SIGN_UPS = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_SIGN_UPS)
-def test_sign_up_names_the_field_and_the_rule(client, email, wrong, message):
+def test_sign_up_names_the_field_and_the_rule(client: httpx.Client, email: str, wrong: Json, message: str) -> None:
     assert whole(client.post(SIGN_UP, json=CHANDLER | {"email": email} | wrong)) == refused(message)
     assert whole(login(client, email)) == (400, WRONG)
 
 
-def test_a02_unknown_properties_of_a_sign_up_are_ignored(server, client, email):
+def test_a02_unknown_properties_of_a_sign_up_are_ignored(server: Server, client: httpx.Client, email: str) -> None:
     """`customerId` is what a later version of the original took."""
     unknown = {
         "customerId": f"marker-{email}",
@@ -261,7 +268,7 @@ def test_a02_unknown_properties_of_a_sign_up_are_ignored(server, client, email):
 
 
 # ---------------------------------------------------------------- login
-def test_login_as_documented(client, email, token):
+def test_login_as_documented(client: httpx.Client, email: str, token: str) -> None:
     answer = login(client, email)
 
     new = token_of(answer)
@@ -274,7 +281,9 @@ def test_login_as_documented(client, email, token):
 
 
 @pytest.mark.parametrize("password", ["", "1", "1234567", "123456 ", "１２３４５６７", "p" * 1024])
-def test_e01_a_wrong_password_is_an_unknown_account_byte_for_byte(client, email, token, password):
+def test_e01_a_wrong_password_is_an_unknown_account_byte_for_byte(
+    client: httpx.Client, email: str, token: str, password: str
+) -> None:
     wrong, unknown = login(client, email, password), login(client, f"nobody.{email}", password)
 
     assert whole(wrong) == (400, WRONG)
@@ -294,11 +303,11 @@ REFUSED_LOGINS = [
 
 
 @pytest.mark.parametrize(("body", "message"), REFUSED_LOGINS)
-def test_login_names_the_field_and_the_rule(client, body, message):
+def test_login_names_the_field_and_the_rule(client: httpx.Client, body: Json, message: str) -> None:
     assert whole(client.post(LOGIN, json=body)) == refused(message)
 
 
-def test_the_account_logs_in_at_another_door(client, email, token):
+def test_the_account_logs_in_at_another_door(client: httpx.Client, email: str, token: str) -> None:
     answer = client.post("/api/users/login", json={"email": email, "password": "123456"})
 
     user_id = protected(client, token=token).json()["userId"]
@@ -306,7 +315,7 @@ def test_the_account_logs_in_at_another_door(client, email, token):
 
 
 # ---------------------------------------------------------------- the token
-def test_s06_the_token_lives_thirty_days_and_tells_nothing_personal(client, email):
+def test_s06_the_token_lives_thirty_days_and_tells_nothing_personal(client: httpx.Client, email: str) -> None:
     answer = register(client, email)
 
     header, claims, _ = parts(token_of(answer))
@@ -316,7 +325,7 @@ def test_s06_the_token_lives_thirty_days_and_tells_nothing_personal(client, emai
     assert header.keys() == {"alg", "kid", "typ"}
 
 
-def test_s06_an_expired_token_is_invalid(server, client, token):
+def test_s06_an_expired_token_is_invalid(server: Server, client: httpx.Client, token: str) -> None:
     now = int(time.time())
     live = forged(server, token, iat=now - THIRTY_DAYS + 60, exp=now + 60)
     expired = forged(server, token, iat=now - THIRTY_DAYS - 1, exp=now - 1)
@@ -332,7 +341,9 @@ WITH_A_SESSION = [("GET", DETAILS, None), ("PUT", UPDATE, JOEY), ("DELETE", DELE
 @pytest.mark.parametrize(
     "headers", [{}, {"token": ""}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"X-Token": "x"}]
 )
-def test_without_a_token_access_is_denied(client, method, path, body, headers):
+def test_without_a_token_access_is_denied(
+    client: httpx.Client, method: str, path: str, body: Json | None, headers: dict[str, str]
+) -> None:
     answer = client.request(method, path, json=body, headers=headers)
 
     assert whole(answer) == (400, NO_TOKEN)
@@ -343,7 +354,9 @@ def test_without_a_token_access_is_denied(client, method, path, body, headers):
 @pytest.mark.parametrize(
     "sent", ["[TOKEN]", "undefined", "..", "a.b.c", "Bearer", "Bearer x", "Basic dGVzdDpwYXNz", "x" * 4000]
 )
-def test_h04_any_other_token_is_invalid(client, method, path, body, sent):
+def test_h04_any_other_token_is_invalid(
+    client: httpx.Client, method: str, path: str, body: Json | None, sent: str
+) -> None:
     answer = client.request(method, path, json=body, headers={"token": sent})
 
     assert whole(answer) == (401, INVALID)
@@ -351,24 +364,26 @@ def test_h04_any_other_token_is_invalid(client, method, path, body, sent):
 
 
 @pytest.mark.parametrize("carriage", ["token", "Authorization"])
-def test_the_token_of_a_body_or_a_query_is_no_token(client, token, carriage):
+def test_the_token_of_a_body_or_a_query_is_no_token(client: httpx.Client, token: str, carriage: str) -> None:
     assert whole(client.put(UPDATE, json=JOEY | {carriage: token})) == (400, NO_TOKEN)
     assert whole(client.get(DETAILS, params={carriage: token})) == (400, NO_TOKEN)
 
 
 @pytest.mark.parametrize("stale", ["Basic dGVzdDpwYXNz", "Bearer [TOKEN]", "[TOKEN]", "Digest a=b"])
-def test_a_stale_authorization_beside_a_live_token_hurts_nobody(client, email, token, stale):
+def test_a_stale_authorization_beside_a_live_token_hurts_nobody(
+    client: httpx.Client, email: str, token: str, stale: str
+) -> None:
     assert protected(client, token=token, Authorization=stale).json()["email"] == email
 
 
-def test_one_token_header_only(client, token):
+def test_one_token_header_only(client: httpx.Client, token: str) -> None:
     answer = client.get(DETAILS, headers=[("token", token), ("token", token)])
 
     assert whole(answer) == refused("The header Token is sent more than once")
 
 
 # ---------------------------------------------------------------- details
-def test_details_as_documented(client, email):
+def test_details_as_documented(client: httpx.Client, email: str) -> None:
     before = datetime.now(UTC)
     signed_up = register(client, email)
     after = datetime.now(UTC)
@@ -404,13 +419,15 @@ def test_details_as_documented(client, email):
         ("2020-02-29 00:00:00.001000+00:00", "2020-02-29T00:00:00.001Z"),
     ],
 )
-def test_created_at_is_utc_with_milliseconds(server, client, email, token, stored_as, shown):
+def test_created_at_is_utc_with_milliseconds(
+    server: Server, client: httpx.Client, email: str, token: str, stored_as: str, shown: str
+) -> None:
     sql(server, f"UPDATE account SET created_at = '{stored_as}' WHERE email_key = '{email}'")
 
     assert client.get(DETAILS, headers={"token": token}).json()["createdAt"] == shown
 
 
-def test_created_at_is_utc_wherever_the_server_stands(serving, email):
+def test_created_at_is_utc_wherever_the_server_stands(serving: Serving, email: str) -> None:
     server = serving(TZ="Etc/GMT-14")
     before = datetime.now(UTC)
 
@@ -420,7 +437,7 @@ def test_created_at_is_utc_wherever_the_server_stands(serving, email):
     assert before - timedelta(seconds=1) < created_at <= datetime.now(UTC)
 
 
-def test_what_an_account_of_another_door_never_had_is_empty(client, email, foreign):
+def test_what_an_account_of_another_door_never_had_is_empty(client: httpx.Client, email: str, foreign: str) -> None:
     assert login(client, email).json()["name"] == "test"
     assert details(client, foreign) == {
         "firstName": "",
@@ -432,14 +449,14 @@ def test_what_an_account_of_another_door_never_had_is_empty(client, email, forei
     }
 
 
-def test_head_of_details_is_get_without_a_body(client, token):
+def test_head_of_details_is_get_without_a_body(client: httpx.Client, token: str) -> None:
     answer = client.head(DETAILS, headers={"token": token})
 
     assert (answer.status_code, answer.content) == (200, b"")
 
 
 # ---------------------------------------------------------------- update
-def test_update_as_documented(client, email, token):
+def test_update_as_documented(client: httpx.Client, email: str, token: str) -> None:
     answer = client.put(UPDATE, json=JOEY, headers={"token": token})
 
     assert whole(answer) == (200, UPDATED)
@@ -448,7 +465,7 @@ def test_update_as_documented(client, email, token):
 
 
 @pytest.mark.parametrize("field", JOEY)
-def test_update_changes_what_is_sent_and_nothing_else(client, email, token, field):
+def test_update_changes_what_is_sent_and_nothing_else(client: httpx.Client, email: str, token: str, field: str) -> None:
     assert whole(update(client, token, **{field: JOEY[field]})) == (200, UPDATED)
 
     expected = {name: value for name, value in CHANDLER.items() if name != "password"}
@@ -463,7 +480,9 @@ def test_update_changes_what_is_sent_and_nothing_else(client, email, token, fiel
         ({"age": 20}, "Chandler Bing"),
     ],
 )
-def test_update_changes_the_full_name_along(client, email, token, changes, name):
+def test_update_changes_the_full_name_along(
+    client: httpx.Client, email: str, token: str, changes: Json, name: str
+) -> None:
     update(client, token, **changes)
 
     assert login(client, email).json()["name"] == name
@@ -473,7 +492,9 @@ def test_update_changes_the_full_name_along(client, email, token, changes, name)
     ("changes", "name"),
     [({"age": 20}, "test"), ({"firstName": "Joey"}, "Joey"), ({"lastName": "Tribbiani"}, "Tribbiani")],
 )
-def test_update_of_an_account_of_another_door(client, email, foreign, changes, name):
+def test_update_of_an_account_of_another_door(
+    client: httpx.Client, email: str, foreign: str, changes: Json, name: str
+) -> None:
     assert whole(update(client, foreign, **changes)) == (200, UPDATED)
 
     nothing = {"firstName": "", "lastName": "", "gender": "", "contactNo": "", "age": ""}
@@ -493,12 +514,12 @@ NOTHING_TO_UPDATE = [
 
 
 @pytest.mark.parametrize("body", NOTHING_TO_UPDATE)
-def test_update_of_nothing_is_refused(client, email, token, body):
+def test_update_of_nothing_is_refused(client: httpx.Client, email: str, token: str, body: Json) -> None:
     assert whole(update(client, token, **body)) == (400, NOTHING)
     assert login(client, email).status_code == 200
 
 
-def test_a02_update_ignores_what_it_does_not_name(server, client, email, token):
+def test_a02_update_ignores_what_it_does_not_name(server: Server, client: httpx.Client, email: str, token: str) -> None:
     privileged = {
         "email": f"new.{email}",
         "password": "1234567",
@@ -516,21 +537,23 @@ def test_a02_update_ignores_what_it_does_not_name(server, client, email, token):
 
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_FIELDS)
-def test_update_names_the_field_and_the_rule_and_changes_nothing(client, token, wrong, message):
+def test_update_names_the_field_and_the_rule_and_changes_nothing(
+    client: httpx.Client, token: str, wrong: Json, message: str
+) -> None:
     assert whole(update(client, token, **(JOEY | wrong))) == refused(message)
     assert details(client, token)["age"] == "25"
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "5", "null", "true"])
 @pytest.mark.parametrize(("method", "path"), [("POST", LOGIN), ("POST", SIGN_UP), ("PUT", UPDATE)])
-def test_a_body_is_an_object(client, token, method, path, body):
+def test_a_body_is_an_object(client: httpx.Client, token: str, method: str, path: str, body: str) -> None:
     answer = client.request(method, path, content=body, headers=JSON | {"token": token})
 
     assert whole(answer) == refused("'body' must be of type object")
 
 
 # ---------------------------------------------------------------- delete
-def test_delete_as_documented(client, email, token):
+def test_delete_as_documented(client: httpx.Client, email: str, token: str) -> None:
     answer = client.delete(DELETE, headers={"token": token})
 
     assert whole(answer) == (200, DELETED)
@@ -538,7 +561,9 @@ def test_delete_as_documented(client, email, token):
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WITH_A_SESSION)
-def test_s04_every_token_of_a_deleted_account_is_invalid_at_once(client, email, token, method, path, body):
+def test_s04_every_token_of_a_deleted_account_is_invalid_at_once(
+    client: httpx.Client, email: str, token: str, method: str, path: str, body: Json | None
+) -> None:
     other = token_of(login(client, email))
     assert whole(client.delete(DELETE, headers={"token": token})) == (200, DELETED)
 
@@ -546,7 +571,9 @@ def test_s04_every_token_of_a_deleted_account_is_invalid_at_once(client, email, 
         assert whole(client.request(method, path, json=body, headers={"token": dead})) == (401, INVALID)
 
 
-def test_s04_delete_ends_the_account_at_every_door(server, client, email, token):
+def test_s04_delete_ends_the_account_at_every_door(
+    server: Server, client: httpx.Client, email: str, token: str
+) -> None:
     credentials = {"email": email, "password": "123456"}
     there = client.post("/api/users/login", json=credentials).json()["token"]
 
@@ -558,7 +585,7 @@ def test_s04_delete_ends_the_account_at_every_door(server, client, email, token)
     assert email not in stored(server)
 
 
-def test_who_deleted_the_account_may_sign_up_again(client, email, token):
+def test_who_deleted_the_account_may_sign_up_again(client: httpx.Client, email: str, token: str) -> None:
     first = protected(client, token=token).json()["userId"]
     client.delete(DELETE, headers={"token": token})
 
@@ -569,7 +596,7 @@ def test_who_deleted_the_account_may_sign_up_again(client, email, token):
     assert whole(protected(client, token=token)) == (401, INVALID)
 
 
-def test_a01_delete_leaves_everybody_else_alone(client, email, token):
+def test_a01_delete_leaves_everybody_else_alone(client: httpx.Client, email: str, token: str) -> None:
     other = token_of(register(client, f"other.{email}"))
 
     client.delete(DELETE, headers={"token": token})
@@ -578,7 +605,9 @@ def test_a01_delete_leaves_everybody_else_alone(client, email, token):
 
 
 @pytest.mark.parametrize(("method", "path", "body"), [*WITH_A_SESSION, ("PUT", UPDATE, {"age": "20"})])
-def test_an_account_that_went_under_its_session_is_not_found(server, client, email, token, method, path, body):
+def test_an_account_that_went_under_its_session_is_not_found(
+    server: Server, client: httpx.Client, email: str, token: str, method: str, path: str, body: Json | None
+) -> None:
     without_cascade(server, f"DELETE FROM account WHERE email_key = '{email}'")
 
     assert whole(client.request(method, path, json=body, headers={"token": token})) == (400, NO_USER)
@@ -602,7 +631,7 @@ WHAT_GOES_WRONG: dict[str, tuple[int, str, Callable[[httpx.Client], httpx.Respon
 
 
 @pytest.mark.parametrize("case", WHAT_GOES_WRONG)
-def test_every_refusal_carries_its_integer_status(client, case):
+def test_every_refusal_carries_its_integer_status(client: httpx.Client, case: str) -> None:
     status, message, send = WHAT_GOES_WRONG[case]
 
     answer = send(client)
@@ -616,7 +645,7 @@ ALLOWED = [(LOGIN, {"POST"}), (SIGN_UP, {"POST"}), (DETAILS, {"GET", "HEAD"}), (
 
 
 @pytest.mark.parametrize(("path", "allowed"), ALLOWED)
-def test_the_wrong_method_is_told_the_right_ones(client, path, allowed):
+def test_the_wrong_method_is_told_the_right_ones(client: httpx.Client, path: str, allowed: set[str]) -> None:
     answer = client.request("PATCH", path)
 
     assert whole(answer) == (405, {"status": 405, "message": "This method is not allowed here"})

@@ -13,8 +13,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from conftest import Server
+from conftest import Server, Serving
 from database import sql, stored
+from typed import Headers, Json, found, object_in, text_in
 
 LOGIN, REFRESH, SIGN_UP = "/auth/login", "/auth/refresh", "/auth/signup"
 CURRENT, VERIFY = "/auth/current", "/auth/verify"
@@ -32,7 +33,7 @@ ACCESS, REFRESHING, SUCCESSOR = (
 )
 JSON = {"Content-Type": "application/json"}
 PASSWORD = "seven green lanterns"
-BODIES: dict[str, Callable[[dict], dict]] = {
+BODIES: dict[str, Callable[[Json], Json]] = {
     "form": lambda fields: {"data": fields},
     "multipart": lambda fields: {"files": {name: (None, value) for name, value in fields.items()}},
     "JSON": lambda fields: {"json": fields},
@@ -56,19 +57,19 @@ def register(client: httpx.Client, email: str, password: str = PASSWORD, **more:
     return answer
 
 
-def login(client: httpx.Client, email: str, password: str = PASSWORD, **options: object) -> httpx.Response:
-    return client.post(LOGIN, data={"username": email, "password": password}, **options)
+def login(client: httpx.Client, email: str, password: str = PASSWORD, headers: Headers | None = None) -> httpx.Response:
+    return client.post(LOGIN, data={"username": email, "password": password}, headers=headers)
 
 
 def token_of(answer: httpx.Response) -> str:
-    return answer.json()["tokens"]["access_token"]
+    return text_in(answer, "tokens", "access_token")
 
 
 def email_of(answer: httpx.Response) -> str:
     """This door shows no address; another one does, for the same credentials."""
     sent = parse_qs(answer.request.content.decode())
     credentials = {"email": sent["username"][0], "password": sent["password"][0]}
-    return httpx.post(answer.url.join("/api/users/login"), json=credentials).json()["user"]["email"]
+    return text_in(httpx.post(answer.url.join("/api/users/login"), json=credentials), "user", "email")
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -80,7 +81,7 @@ def carriages(token: str) -> list[dict[str, str]]:
     return [{"Authorization": f"{scheme} {token}"} for scheme in ("Bearer", "bearer", "BEARER ")]
 
 
-def refusal(status: int, message: str) -> dict:
+def refusal(status: int, message: str) -> Json:
     """What names no field is a bad request and no more."""
     return BAD_REQUEST if status == 400 and not message.startswith("'") else {"error": message}
 
@@ -102,11 +103,11 @@ def link_in_mail_to(server: Server, address: str) -> str:
 
 
 # ---------------------------------------------------------------- helpers of this file
-def whole(answer: httpx.Response) -> tuple[int, dict]:
+def whole(answer: httpx.Response) -> tuple[int, Json]:
     return answer.status_code, answer.json()
 
 
-def refused(message: str) -> tuple[int, dict]:
+def refused(message: str) -> tuple[int, Json]:
     return 400, {"error": message}
 
 
@@ -114,7 +115,7 @@ def sign_up(client: httpx.Client, name: str, email: str, password: str = PASSWOR
     return client.post(SIGN_UP, data={"username": name, "password": password, "email": email})
 
 
-def current(client: httpx.Client, token: str) -> tuple[int, dict]:
+def current(client: httpx.Client, token: str) -> tuple[int, Json]:
     """What both ways to ask answer."""
     headers = {"Authorization": f"Bearer {token}"}
     get, post = client.get(CURRENT, headers=headers), client.post(CURRENT, headers=headers)
@@ -126,12 +127,12 @@ def refresh(client: httpx.Client, token: str) -> httpx.Response:
     return client.post(REFRESH, data={"refresh_token": token})
 
 
-def tokens_of(answer: httpx.Response) -> dict:
+def tokens_of(answer: httpx.Response) -> Json:
     assert answer.status_code == 200
-    return answer.json()["tokens"]
+    return object_in(answer, "tokens")
 
 
-def is_dead(client: httpx.Client, login: dict, renewal: dict) -> bool:
+def is_dead(client: httpx.Client, login: Json, renewal: Json) -> bool:
     """Whether no token of a login and of its refresh opens anything."""
     access = [current(client, tokens["access_token"]) for tokens in (login, renewal)]
     refreshing = [whole(refresh(client, tokens["refresh_token"])) for tokens in (login, renewal)]
@@ -145,7 +146,7 @@ def digest(token: str) -> str:
 def end_of(server: Server, token: str) -> datetime:
     """When the database says that a token is over."""
     row = next(line for line in stored(server).splitlines() if digest(token) in line)
-    return datetime.fromisoformat(re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00(:00)?", row)[0])
+    return datetime.fromisoformat(found(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00(:00)?", row)[0])
 
 
 def expire(server: Server, *tokens: str) -> None:
@@ -173,12 +174,12 @@ def account(client: httpx.Client, link: str) -> None:
 
 
 @pytest.fixture
-def tokens(client: httpx.Client, name: str, account: None) -> dict:
+def tokens(client: httpx.Client, name: str, account: None) -> Json:
     return tokens_of(login(client, name))
 
 
 @pytest.fixture(scope="module")
-def unlimited(serving: Callable[..., Server]) -> Server:
+def unlimited(serving: Serving) -> Server:
     """A server that sends as many mails as it is asked for."""
     return serving(PORTICO_LIMITS="off")
 
@@ -186,7 +187,9 @@ def unlimited(serving: Callable[..., Server]) -> Server:
 # ---------------------------------------------------------------- the documented samples
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("body", BODIES)
-def test_journey_as_documented(server, client, name, email, base, body):
+def test_journey_as_documented(
+    server: Server, client: httpx.Client, name: str, email: str, base: str, body: str
+) -> None:
     def post(path: str, **fields: str) -> httpx.Response:
         answer = client.post(base + path, **BODIES[body](fields))
         assert answer.headers.get_list("Cache-Control") == ["no-store"]
@@ -251,14 +254,16 @@ def test_journey_as_documented(server, client, name, email, base, body):
 @pytest.mark.parametrize(
     "wrong", [{}, {"username": "grace"}, {"password": PASSWORD}, {"user": "grace", "pass": PASSWORD}]
 )
-def test_login_without_a_field_is_a_bad_request(client, base, body, wrong):
+def test_login_without_a_field_is_a_bad_request(client: httpx.Client, base: str, body: str, wrong: Json) -> None:
     assert whole(client.post(base + LOGIN, **BODIES[body](wrong) or {})) == (400, BAD_REQUEST)
 
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("missing", ["username", "password", "email"])
-def test_sign_up_without_a_field_is_a_bad_request(client, name, email, base, body, missing):
+def test_sign_up_without_a_field_is_a_bad_request(
+    client: httpx.Client, name: str, email: str, base: str, body: str, missing: str
+) -> None:
     fields = {"username": name, "password": PASSWORD, "email": email}
     del fields[missing]
 
@@ -266,7 +271,7 @@ def test_sign_up_without_a_field_is_a_bad_request(client, name, email, base, bod
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_refresh_without_a_field_is_a_bad_request(client, base):
+def test_refresh_without_a_field_is_a_bad_request(client: httpx.Client, base: str) -> None:
     assert whole(client.post(base + REFRESH)) == (400, BAD_REQUEST)
     assert whole(client.post(base + REFRESH, data={"token": "r.x"})) == (400, BAD_REQUEST)
     assert whole(client.post(base + REFRESH, json={})) == (400, BAD_REQUEST)
@@ -285,7 +290,7 @@ UNREADABLE_LOGINS = [
 
 
 @pytest.mark.parametrize("body", UNREADABLE_LOGINS)
-def test_a_login_that_cannot_be_read_is_a_bad_request(client, body):
+def test_a_login_that_cannot_be_read_is_a_bad_request(client: httpx.Client, body: Json) -> None:
     assert whole(client.post(LOGIN, **body)) == (400, BAD_REQUEST)
 
 
@@ -299,23 +304,25 @@ UNREADABLE_REFRESHES = [
 
 
 @pytest.mark.parametrize("body", UNREADABLE_REFRESHES)
-def test_a_refresh_that_cannot_be_read_is_a_bad_request(client, body):
+def test_a_refresh_that_cannot_be_read_is_a_bad_request(client: httpx.Client, body: Json) -> None:
     assert whole(client.post(REFRESH, **body)) == (400, BAD_REQUEST)
 
 
-def test_fields_of_the_query_are_no_fields(client, name, account):
+def test_fields_of_the_query_are_no_fields(client: httpx.Client, name: str, account: None) -> None:
     assert whole(client.post(LOGIN, params={"username": name, "password": PASSWORD})) == (400, BAD_REQUEST)
     assert whole(client.post(LOGIN, params={"password": PASSWORD}, data={"username": name})) == (400, BAD_REQUEST)
 
 
 # ---------------------------------------------------------------- login
 @pytest.mark.parametrize("spelt", [str, str.upper, str.title])
-def test_login_by_name_or_address_in_any_case(client, name, email, account, spelt):
+def test_login_by_name_or_address_in_any_case(
+    client: httpx.Client, name: str, email: str, account: None, spelt: Callable[[str], str]
+) -> None:
     for username in (name, email):
         assert current(client, token_of(login(client, spelt(username)))) == (200, {"username": name})
 
 
-def test_the_account_of_another_door_logs_in_by_its_address_only(client, email):
+def test_the_account_of_another_door_logs_in_by_its_address_only(client: httpx.Client, email: str) -> None:
     made = {"username": f"test {email}", "email": email, "password": PASSWORD}
     assert client.post("/api/users/register", json=made).status_code == 200
 
@@ -323,7 +330,9 @@ def test_the_account_of_another_door_logs_in_by_its_address_only(client, email):
     assert whole(login(client, f"test {email}")) == (406, WRONG)
 
 
-def test_a_name_that_is_another_s_address_never_stands_for_him(server, client, name, email, account):
+def test_a_name_that_is_another_s_address_never_stands_for_him(
+    server: Server, client: httpx.Client, name: str, email: str, account: None
+) -> None:
     """Whoever signs up as somebody's address gets in by his own address only, and keeps nobody out."""
     cuckoo = f"cuckoo.{email}"
     assert sign_up(client, email, cuckoo, "password of the cuckoo").status_code == 200
@@ -334,7 +343,9 @@ def test_a_name_that_is_another_s_address_never_stands_for_him(server, client, n
     assert current(client, token_of(login(client, cuckoo, "password of the cuckoo"))) == (200, {"username": email})
 
 
-def test_nor_does_a_name_that_becomes_another_s_address_later(server, client, name, email):
+def test_nor_does_a_name_that_becomes_another_s_address_later(
+    server: Server, client: httpx.Client, name: str, email: str
+) -> None:
     cuckoo = f"cuckoo.{email}"
     sign_up(client, email, cuckoo, "password of the cuckoo")
     client.get(link_in_mail_to(server, cuckoo))
@@ -348,7 +359,9 @@ def test_nor_does_a_name_that_becomes_another_s_address_later(server, client, na
 
 
 @pytest.mark.parametrize("password", ["", "seven", "Seven green lanterns", f"{PASSWORD} ", f" {PASSWORD}", "p" * 1024])
-def test_e01_a_wrong_password_is_an_unknown_name_byte_for_byte(client, name, email, account, password):
+def test_e01_a_wrong_password_is_an_unknown_name_byte_for_byte(
+    client: httpx.Client, name: str, email: str, account: None, password: str
+) -> None:
     usernames = [name, email, f"nobody-{name}", f"nobody.{email}", "' OR 1=1 --", "🦉"]
 
     answers = [login(client, username, password) for username in usernames]
@@ -358,7 +371,9 @@ def test_e01_a_wrong_password_is_an_unknown_name_byte_for_byte(client, name, ema
     assert len({tuple(name for name, _ in answer.headers.multi_items()) for answer in answers}) == 1
 
 
-def test_an_inactive_account_is_unknown(server, client, name, email, account):
+def test_an_inactive_account_is_unknown(
+    server: Server, client: httpx.Client, name: str, email: str, account: None
+) -> None:
     sql(server, f"UPDATE account SET active = false WHERE email_key = '{email}'")
 
     assert whole(login(client, name)) == (406, WRONG)
@@ -374,7 +389,9 @@ PASSWORDS = [
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_a_password_is_the_same_in_every_body(server, client, name, email, password):
+def test_a_password_is_the_same_in_every_body(
+    server: Server, client: httpx.Client, name: str, email: str, password: str
+) -> None:
     client.post(SIGN_UP, json={"username": name, "password": password, "email": email})
     client.get(link_in_mail_to(server, email))
 
@@ -383,7 +400,9 @@ def test_a_password_is_the_same_in_every_body(server, client, name, email, passw
 
 
 # ---------------------------------------------------------------- not activated
-def test_who_awaits_activation_is_told_so_after_the_right_password_only(client, name, email, link):
+def test_who_awaits_activation_is_told_so_after_the_right_password_only(
+    client: httpx.Client, name: str, email: str, link: str
+) -> None:
     for username in (name, email):
         assert whole(login(client, username)) == (406, NOT_ACTIVATED)
         wrong, unknown = login(client, username, "a wrong password"), login(client, f"nobody-{username}")
@@ -395,7 +414,9 @@ ELSEWHERE = [("/api/users/login", 400), ("/api/user/login", 400), ("/api/login",
 
 
 @pytest.mark.parametrize(("path", "status"), ELSEWHERE)
-def test_who_awaits_activation_is_unknown_at_the_other_doors(client, email, link, path, status):
+def test_who_awaits_activation_is_unknown_at_the_other_doors(
+    client: httpx.Client, email: str, link: str, path: str, status: int
+) -> None:
     awaiting = client.post(path, json={"email": email, "password": PASSWORD})
     unknown = client.post(path, json={"email": f"nobody.{email}", "password": PASSWORD})
 
@@ -407,7 +428,7 @@ def test_who_awaits_activation_is_unknown_at_the_other_doors(client, email, link
 
 
 # ---------------------------------------------------------------- refresh
-def test_the_refresh_token_stays_good_and_is_echoed(client, name, tokens):
+def test_the_refresh_token_stays_good_and_is_echoed(client: httpx.Client, name: str, tokens: Json) -> None:
     access = {tokens["access_token"]}
     for _ in range(3):
         renewed = tokens_of(refresh(client, tokens["refresh_token"]))
@@ -419,7 +440,7 @@ def test_the_refresh_token_stays_good_and_is_echoed(client, name, tokens):
         assert current(client, token) == (200, {"username": name})
 
 
-def test_a_successor_refreshes_as_well_with_the_same_answer(client, name, tokens):
+def test_a_successor_refreshes_as_well_with_the_same_answer(client: httpx.Client, name: str, tokens: Json) -> None:
     first = tokens_of(refresh(client, tokens["refresh_token"]))
     answer = refresh(client, first["refresh_token"])
 
@@ -444,7 +465,7 @@ def test_a_successor_refreshes_as_well_with_the_same_answer(client, name, tokens
         assert current(client, renewed["access_token"]) == (200, {"username": name})
 
 
-def test_r03_many_refreshes_at_once_all_get_through(client, name, tokens):
+def test_r03_many_refreshes_at_once_all_get_through(client: httpx.Client, name: str, tokens: Json) -> None:
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: refresh(client, tokens["refresh_token"]), range(24)))
 
@@ -468,18 +489,22 @@ UNKNOWN_TOKENS = [
 
 
 @pytest.mark.parametrize("token", UNKNOWN_TOKENS)
-def test_what_is_no_refresh_token_is_expired(client, token):
+def test_what_is_no_refresh_token_is_expired(client: httpx.Client, token: str) -> None:
     assert whole(refresh(client, token)) == (406, EXPIRED)
 
 
 @pytest.mark.parametrize(
     "change", [str.upper, lambda token: f"{token}0", lambda token: token[:-1], lambda token: token[2:]]
 )
-def test_a_refresh_token_is_good_as_it_is_only(client, tokens, change):
+def test_a_refresh_token_is_good_as_it_is_only(
+    client: httpx.Client, tokens: Json, change: Callable[[str], str]
+) -> None:
     assert whole(refresh(client, change(tokens["refresh_token"]))) == (406, EXPIRED)
 
 
-def test_s02_no_token_does_the_work_of_another(server, client, email, link, tokens):
+def test_s02_no_token_does_the_work_of_another(
+    server: Server, client: httpx.Client, email: str, link: str, tokens: Json
+) -> None:
     successor = tokens_of(refresh(client, tokens["refresh_token"]))["refresh_token"]
     mailed = letter_to(server, email).token
 
@@ -492,7 +517,9 @@ def test_s02_no_token_does_the_work_of_another(server, client, email, link, toke
 
 
 # ---------------------------------------------------------------- the life of tokens
-def test_s06_access_tokens_live_as_long_as_they_say(server, client, name, account):
+def test_s06_access_tokens_live_as_long_as_they_say(
+    server: Server, client: httpx.Client, name: str, account: None
+) -> None:
     before = datetime.now(UTC)
     first = tokens_of(login(client, name))
     second = tokens_of(refresh(client, first["refresh_token"]))
@@ -508,7 +535,9 @@ def test_s06_access_tokens_live_as_long_as_they_say(server, client, name, accoun
     )  # a refresh prolongs nothing
 
 
-def test_s06_an_access_token_expires_and_its_session_goes_on(server, client, name, tokens):
+def test_s06_an_access_token_expires_and_its_session_goes_on(
+    server: Server, client: httpx.Client, name: str, tokens: Json
+) -> None:
     expire(server, tokens["access_token"])
 
     assert current(client, tokens["access_token"]) == (403, EXPIRED)
@@ -517,7 +546,7 @@ def test_s06_an_access_token_expires_and_its_session_goes_on(server, client, nam
     assert current(client, tokens["access_token"]) == (403, EXPIRED)
 
 
-def test_s06_refresh_tokens_expire(server, client, tokens):
+def test_s06_refresh_tokens_expire(server: Server, client: httpx.Client, tokens: Json) -> None:
     renewed = tokens_of(refresh(client, tokens["refresh_token"]))
 
     expire(server, tokens["refresh_token"], renewed["refresh_token"])
@@ -526,7 +555,9 @@ def test_s06_refresh_tokens_expire(server, client, tokens):
     assert whole(refresh(client, renewed["refresh_token"])) == (406, EXPIRED)
 
 
-def test_s01_all_tokens_die_with_their_session_and_no_others(server, client, name, tokens):
+def test_s01_all_tokens_die_with_their_session_and_no_others(
+    server: Server, client: httpx.Client, name: str, tokens: Json
+) -> None:
     renewed = tokens_of(refresh(client, tokens["refresh_token"]))
     other = tokens_of(login(client, name))
     mine = f"SELECT session_id FROM token WHERE digest = '{digest(tokens['refresh_token'])}'"
@@ -538,7 +569,7 @@ def test_s01_all_tokens_die_with_their_session_and_no_others(server, client, nam
     assert refresh(client, other["refresh_token"]).status_code == 200
 
 
-def test_s03_a_new_password_at_another_door_ends_them_all(unlimited, name, email):
+def test_s03_a_new_password_at_another_door_ends_them_all(unlimited: Server, name: str, email: str) -> None:
     client = unlimited.client
     sign_up(client, name, email)
     client.get(link_in_mail_to(unlimited, email))
@@ -556,7 +587,9 @@ def test_s03_a_new_password_at_another_door_ends_them_all(unlimited, name, email
     assert current(client, token_of(login(client, name, "eight red lanterns"))) == (200, {"username": name})
 
 
-def test_s04_deleting_the_account_at_another_door_ends_them_all(client, name, email, tokens):
+def test_s04_deleting_the_account_at_another_door_ends_them_all(
+    client: httpx.Client, name: str, email: str, tokens: Json
+) -> None:
     renewed = tokens_of(refresh(client, tokens["refresh_token"]))
     there = client.post("/api/user/login", json={"email": email, "password": PASSWORD}).json()["token"]
 
@@ -566,7 +599,9 @@ def test_s04_deleting_the_account_at_another_door_ends_them_all(client, name, em
     assert whole(login(client, name)) == (406, WRONG)
 
 
-def test_s05_the_database_holds_digests_only(server, client, email, link, tokens):
+def test_s05_the_database_holds_digests_only(
+    server: Server, client: httpx.Client, email: str, link: str, tokens: Json
+) -> None:
     renewed = tokens_of(refresh(client, tokens["refresh_token"]))
     secrets = [issued[kind] for issued in (tokens, renewed) for kind in ("access_token", "refresh_token")]
     secrets.append(letter_to(server, email).token)
@@ -579,7 +614,9 @@ def test_s05_the_database_holds_digests_only(server, client, email, link, tokens
     assert PASSWORD not in dump
 
 
-def test_s05_the_refresh_token_of_a_session_is_another_at_another_server(serving, server, name, email, tokens):
+def test_s05_the_refresh_token_of_a_session_is_another_at_another_server(
+    serving: Serving, server: Server, name: str, email: str, tokens: Json
+) -> None:
     """Whoever steals the database, and knows what a refresh token is made of, lacks the key it is made with."""
     (session,) = rows(server, f"SELECT session_id FROM token WHERE digest = '{digest(tokens['access_token'])}'")[0]
     elsewhere = serving()
@@ -598,14 +635,16 @@ def test_s05_the_refresh_token_of_a_session_is_another_at_another_server(serving
     assert renewed["reference_token"] != tokens["refresh_token"]
 
 
-def test_s05_every_login_gets_tokens_of_its_own(client, name, account):
+def test_s05_every_login_gets_tokens_of_its_own(client: httpx.Client, name: str, account: None) -> None:
     logins = [tokens_of(login(client, name)) for _ in range(20)]
 
     assert len({tokens["access_token"] for tokens in logins} | {tokens["refresh_token"] for tokens in logins}) == 40
 
 
 # ---------------------------------------------------------------- tokens of other doors
-def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(client, email, tokens):
+def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(
+    client: httpx.Client, email: str, tokens: Json
+) -> None:
     credentials = {"email": email, "password": PASSWORD}
     vault = client.post("/api/login", json=credentials).json()
     foreign = [
@@ -626,7 +665,9 @@ def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(client, e
         assert client.post("/users/userdata", json={"token": ours}).status_code == 401
 
 
-def test_s02_an_access_token_opens_the_door_of_its_session_only(server, client, name, tokens):
+def test_s02_an_access_token_opens_the_door_of_its_session_only(
+    server: Server, client: httpx.Client, name: str, tokens: Json
+) -> None:
     mine = f"SELECT session_id FROM token WHERE digest = '{digest(tokens['access_token'])}'"
     assert current(client, tokens["access_token"]) == (200, {"username": name})
 
@@ -652,7 +693,9 @@ STALE = [
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("stale", STALE)
-def test_no_header_breaks_login_refresh_or_sign_up(server, client, name, email, tokens, base, stale):
+def test_no_header_breaks_login_refresh_or_sign_up(
+    server: Server, client: httpx.Client, name: str, email: str, tokens: Json, base: str, stale: str
+) -> None:
     """Upstream a dead token broke even these, so that nobody could refresh any more."""
     dead = tokens_of(login(client, name))["access_token"]
     expire(server, dead)
@@ -673,13 +716,15 @@ def test_no_header_breaks_login_refresh_or_sign_up(server, client, name, email, 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Basic dGVzdDpwYXNz", "a.3f8f961077b54e0e", "Token x"])
-def test_current_without_a_token_is_a_bad_request(client, base, method, header):
+def test_current_without_a_token_is_a_bad_request(
+    client: httpx.Client, base: str, method: str, header: str | None
+) -> None:
     headers = {} if header is None else {"Authorization": header}
 
     assert whole(client.request(method, base + CURRENT, headers=headers)) == (400, BAD_REQUEST)
 
 
-def test_current_takes_the_token_of_the_bearer_header_only(client, tokens):
+def test_current_takes_the_token_of_the_bearer_header_only(client: httpx.Client, tokens: Json) -> None:
     access = tokens["access_token"]
 
     for headers in ({"Authorization": access}, {"token": access}, {"X-Authorization": f"Bearer {access}"}):
@@ -691,14 +736,14 @@ def test_current_takes_the_token_of_the_bearer_header_only(client, tokens):
 
 
 @pytest.mark.parametrize("token", [token for token in UNKNOWN_TOKENS if token.isascii()])
-def test_current_with_an_unknown_token_is_expired(client, token):
+def test_current_with_an_unknown_token_is_expired(client: httpx.Client, token: str) -> None:
     assert current(client, token) == (403, EXPIRED)
 
 
 @pytest.mark.parametrize(
     "body", [{"json": {}}, {"data": {"a": "b"}}, {"content": "{"}, {"content": b"\xff", "headers": JSON}]
 )
-def test_current_looks_at_no_body(client, name, tokens, body):
+def test_current_looks_at_no_body(client: httpx.Client, name: str, tokens: Json, body: Json) -> None:
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
 
     assert whole(client.post(CURRENT, **body | {"headers": body.get("headers", {}) | bearer})) == (
@@ -708,7 +753,9 @@ def test_current_looks_at_no_body(client, name, tokens, body):
 
 
 # ---------------------------------------------------------------- sign up
-def test_a_taken_name_and_a_taken_address_get_one_text_and_no_mail(server, client, name, email, account):
+def test_a_taken_name_and_a_taken_address_get_one_text_and_no_mail(
+    server: Server, client: httpx.Client, name: str, email: str, account: None
+) -> None:
     taken_name = sign_up(client, name.upper(), f"new.{email}")
     taken_address = sign_up(client, f"new-{name}", email.upper())
     both = sign_up(client, name, email)
@@ -722,7 +769,9 @@ def test_a_taken_name_and_a_taken_address_get_one_text_and_no_mail(server, clien
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_b08_an_address_is_mailed_five_times_an_hour_however_often_it_signs_up(client, name, email, base):
+def test_b08_an_address_is_mailed_five_times_an_hour_however_often_it_signs_up(
+    client: httpx.Client, name: str, email: str, base: str
+) -> None:
     sent = {"username": name, "password": PASSWORD, "email": email}
 
     answers = [client.post(base + SIGN_UP, data=sent) for _ in range(6)]
@@ -732,19 +781,19 @@ def test_b08_an_address_is_mailed_five_times_an_hour_however_often_it_signs_up(c
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 3601
 
 
-def test_the_address_of_an_account_of_another_door_is_taken(client, name, email):
+def test_the_address_of_an_account_of_another_door_is_taken(client: httpx.Client, name: str, email: str) -> None:
     client.post("/api/users/register", json={"username": "test", "email": email, "password": PASSWORD})
 
     assert whole(sign_up(client, name, email)) == (409, TAKEN)
 
 
-def test_the_name_of_an_account_of_another_door_is_free(client, name, email):
+def test_the_name_of_an_account_of_another_door_is_free(client: httpx.Client, name: str, email: str) -> None:
     client.post("/api/users/register", json={"username": name, "email": f"other.{email}", "password": PASSWORD})
 
     assert sign_up(client, name, email).status_code == 200
 
 
-def test_of_many_at_once_one_signs_up(client, name, email):
+def test_of_many_at_once_one_signs_up(client: httpx.Client, name: str, email: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda number: sign_up(client, name, f"{number}.{email}"), range(8)))
 
@@ -753,7 +802,7 @@ def test_of_many_at_once_one_signs_up(client, name, email):
 
 
 @pytest.mark.parametrize("shape", ["{}", "A{}", "{}.b_c-d", "{}+tag", "{}@b.c", "0{}", "{}{:0<13}", "{}--", "{}@"])
-def test_names_that_are_taken(server, client, name, email, shape):
+def test_names_that_are_taken(server: Server, client: httpx.Client, name: str, email: str, shape: str) -> None:
     username = shape.format(name, "")
 
     assert sign_up(client, username, email).status_code == 200
@@ -775,7 +824,7 @@ REFUSED_NAMES = [
 
 
 @pytest.mark.parametrize(("shape", "message"), REFUSED_NAMES)
-def test_names_that_are_refused(client, name, email, shape, message):
+def test_names_that_are_refused(client: httpx.Client, name: str, email: str, shape: str, message: str) -> None:
     username = shape.format(name)
 
     assert whole(sign_up(client, username, email)) == refused(message)
@@ -796,7 +845,9 @@ REFUSED_SIGN_UPS = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_SIGN_UPS)
-def test_sign_up_names_the_field_and_the_rule(client, name, email, wrong, message):
+def test_sign_up_names_the_field_and_the_rule(
+    client: httpx.Client, name: str, email: str, wrong: Json, message: str
+) -> None:
     body = {"username": name, "password": PASSWORD, "email": email} | wrong
 
     assert whole(client.post(SIGN_UP, json=body)) == refused(message)
@@ -805,14 +856,16 @@ def test_sign_up_names_the_field_and_the_rule(client, name, email, wrong, messag
     assert whole(login(client, name)) == (406, WRONG)
 
 
-def test_a_password_of_nine_is_greater_than_eight(server, client, name, email):
+def test_a_password_of_nine_is_greater_than_eight(server: Server, client: httpx.Client, name: str, email: str) -> None:
     assert sign_up(client, name, email, "nine char").status_code == 200
     client.get(link_in_mail_to(server, email))
     assert login(client, name, "nine char").status_code == 200
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a02_a_sign_up_does_not_activate_itself(server, client, name, email, body):
+def test_a02_a_sign_up_does_not_activate_itself(
+    server: Server, client: httpx.Client, name: str, email: str, body: str
+) -> None:
     privileged = {
         "active": "1",
         "awaits_activation": "false",
@@ -830,7 +883,9 @@ def test_a02_a_sign_up_does_not_activate_itself(server, client, name, email, bod
 
 # ---------------------------------------------------------------- verify
 @pytest.mark.parametrize("base", BASES)
-def test_m01_verify_is_repeatable_and_head_changes_nothing(client, name, link, base):
+def test_m01_verify_is_repeatable_and_head_changes_nothing(
+    client: httpx.Client, name: str, link: str, base: str
+) -> None:
     for _ in range(2):
         head = client.head(base + link)
         assert (head.status_code, head.content) == (200, b"")
@@ -842,7 +897,7 @@ def test_m01_verify_is_repeatable_and_head_changes_nothing(client, name, link, b
     assert client.head(base + link).status_code == 200
 
 
-def test_m01_many_readers_at_once_all_get_through(client, name, link):
+def test_m01_many_readers_at_once_all_get_through(client: httpx.Client, name: str, link: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: client.get(link), range(8)))
 
@@ -851,7 +906,9 @@ def test_m01_many_readers_at_once_all_get_through(client, name, link):
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_verify_shows_a_page_to_a_browser_and_json_to_everybody_else(client, email, link, base):
+def test_verify_shows_a_page_to_a_browser_and_json_to_everybody_else(
+    client: httpx.Client, email: str, link: str, base: str
+) -> None:
     page = client.get(base + link, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
 
     assert page.status_code == 200
@@ -867,7 +924,7 @@ def test_verify_shows_a_page_to_a_browser_and_json_to_everybody_else(client, ema
 @pytest.mark.parametrize(
     "token", ["x", "0" * 32, "6Yy0Pp2sQmXJ3mXG5rT8mZt1cVw9kLhN4bDfA7eUoRg", "' OR 1=1 --", "🦉", "x" * 256]
 )
-def test_an_unknown_link_is_dead(client, base, token):
+def test_an_unknown_link_is_dead(client: httpx.Client, base: str, token: str) -> None:
     assert whole(client.get(base + VERIFY, params={"token": token})) == (400, DEAD_LINK)
     head = client.head(base + VERIFY, params={"token": token})
     assert (head.status_code, head.content) == (400, b"")
@@ -882,11 +939,11 @@ def test_an_unknown_link_is_dead(client, base, token):
         (f"?token={'x' * 257}", "'token' is too long, at most 256 characters"),
     ],
 )
-def test_a_link_has_one_token(client, query, message):
+def test_a_link_has_one_token(client: httpx.Client, query: str, message: str) -> None:
     assert whole(client.get(VERIFY + query)) == refused(message)
 
 
-def test_m02_a_link_is_over_in_time(server, client, name, email, link):
+def test_m02_a_link_is_over_in_time(server: Server, client: httpx.Client, name: str, email: str, link: str) -> None:
     mailed = letter_to(server, email).token
     past = f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%d %H:%M:%S.%f+00:00}"
 
@@ -896,7 +953,7 @@ def test_m02_a_link_is_over_in_time(server, client, name, email, link):
     assert whole(login(client, name)) == (406, NOT_ACTIVATED)
 
 
-def test_m02_a_link_is_of_its_address(client, email, link, account):
+def test_m02_a_link_is_of_its_address(client: httpx.Client, email: str, link: str, account: None) -> None:
     there = client.post("/api/users/login", json={"email": email, "password": PASSWORD}).json()["token"]
     moved = client.post("/api/users/edit", json={"email": f"new.{email}"}, headers={"Authorization": there})
     assert whole(moved) == (200, {"success": True})
@@ -904,7 +961,7 @@ def test_m02_a_link_is_of_its_address(client, email, link, account):
     assert whole(client.get(link)) == (400, DEAD_LINK)
 
 
-def test_m02_a_link_is_of_its_purpose(server, client, email, link):
+def test_m02_a_link_is_of_its_purpose(server: Server, client: httpx.Client, email: str, link: str) -> None:
     mailed = letter_to(server, email).token
 
     reset = client.post("/api/reset-password", json={"token": mailed, "newPassword": "eight red lanterns"})
@@ -913,7 +970,7 @@ def test_m02_a_link_is_of_its_purpose(server, client, email, link):
     assert whole(client.get(link)) == (200, VERIFIED)  # and is still good for its own
 
 
-def test_a_link_outlives_no_account(client, email, link, account):
+def test_a_link_outlives_no_account(client: httpx.Client, email: str, link: str, account: None) -> None:
     there = client.post("/api/user/login", json={"email": email, "password": PASSWORD}).json()["token"]
     client.delete("/api/user/delete", headers={"token": there})
 
@@ -924,7 +981,7 @@ def test_a_link_outlives_no_account(client, email, link, account):
 WRONG_TYPE = {"error": "The body must be application/x-www-form-urlencoded or multipart/form-data or application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
-WHAT_GOES_WRONG: dict[str, tuple[int, dict, str, str, dict]] = {
+WHAT_GOES_WRONG: dict[str, tuple[int, Json, str, str, Json]] = {
     "unknown path": (404, {"error": "There is nothing here"}, "GET", "/auth/nothing", {}),
     "wrong method": (405, {"error": "This method is not allowed here"}, "GET", LOGIN, {}),
     "wrong method of current": (405, {"error": "This method is not allowed here"}, "DELETE", CURRENT, {}),
@@ -968,7 +1025,7 @@ WHAT_GOES_WRONG: dict[str, tuple[int, dict, str, str, dict]] = {
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("case", WHAT_GOES_WRONG)
-def test_every_refusal_is_one_error(client, base, case):
+def test_every_refusal_is_one_error(client: httpx.Client, base: str, case: str) -> None:
     status, body, method, path, options = WHAT_GOES_WRONG[case]
 
     answer = client.request(method, base + path, **options)

@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from conftest import Server
+from conftest import Server, Serving
 from database import sql, stored
 from forging import forged, parts
+from typed import Headers, Json, object_in, text_in
 
 from portico.core import tenants
 
@@ -69,18 +70,20 @@ def register(client: httpx.Client, email: str, password: str = "bond007", **more
     return sign_up(client, application_of(client), email, **{"password": password} | more)
 
 
-def login(client: httpx.Client, email: str, password: str = "bond007", **options: object) -> httpx.Response:
+def login(
+    client: httpx.Client, email: str, password: str = "bond007", headers: Headers | None = None
+) -> httpx.Response:
     body = {"apikey": application_of(client), "email": email, "password": password}
-    return client.post(SIGN_IN_WITH_EMAIL, json=body, **options)
+    return client.post(SIGN_IN_WITH_EMAIL, json=body, headers=headers)
 
 
 def token_of(answer: httpx.Response) -> str:
-    return answer.json()["token"]
+    return text_in(answer, "token")
 
 
 def email_of(answer: httpx.Response) -> str:
     """A sign-in does not show the address; its token does."""
-    return httpx.post(answer.url.join(USER_DATA), json={"token": token_of(answer)}).json()["email"]
+    return text_in(httpx.post(answer.url.join(USER_DATA), json={"token": token_of(answer)}), "email")
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -98,21 +101,21 @@ def carriages(token: str) -> list[dict[str, str]]:
     return [{"Authorization": f"{scheme} {token}"} for scheme in ("Bearer", "bearer", "BEARER ")]
 
 
-def refusal(status: int, message: str) -> dict:
+def refusal(status: int, message: str) -> Json:
     return {"status": status, "message": message}
 
 
 # ---------------------------------------------------------------- helpers of this file
-def new_owner(client: httpx.Client, email: str, **fields: object) -> dict:
+def new_owner(client: httpx.Client, email: str, **fields: object) -> Json:
     answer = client.post(OWNER, json=JASON | {"email": email} | fields)
     assert answer.status_code == 200
-    return answer.json()
+    return object_in(answer)
 
 
-def new_application(client: httpx.Client, owner: str, name: str = "my new and awsome app") -> dict:
+def new_application(client: httpx.Client, owner: str, name: str = "my new and awsome app") -> Json:
     answer = client.post(APPLICATION, json={"owneruuid": owner, "appname": name})
     assert answer.status_code == 200
-    return answer.json()
+    return object_in(answer)
 
 
 def sign_up(client: httpx.Client, key: str, email: str, **fields: object) -> httpx.Response:
@@ -129,12 +132,12 @@ def with_email(client: httpx.Client, key: str, email: str, password: str = "bond
     return client.post(SIGN_IN_WITH_EMAIL, json={"apikey": key, "email": email, "password": password})
 
 
-def is_logged(client: httpx.Client, token: str) -> dict:
+def is_logged(client: httpx.Client, token: str) -> Json:
     """What both ways to ask answer."""
     by_url, by_body = client.get(f"{IS_LOGGED}/{quote(token)}"), client.post(IS_LOGGED, json={"token": token})
     assert by_url.status_code == by_body.status_code == 200
     assert by_url.json() == by_body.json()
-    return by_url.json()
+    return object_in(by_url)
 
 
 def user_data(client: httpx.Client, token: str) -> httpx.Response:
@@ -165,16 +168,16 @@ def delete_application(client: httpx.Client, key: str) -> httpx.Response:
     return client.request("DELETE", DELETE_APPLICATION, json={"apikey": key})
 
 
-def affected(rows: int) -> tuple[int, dict]:
+def affected(rows: int) -> tuple[int, Json]:
     """What the deletion of an owner answers."""
     return 200, {"affectedRows": rows, "insertId": 0, "warningStatus": 0}
 
 
-def whole(answer: httpx.Response) -> tuple[int, dict]:
+def whole(answer: httpx.Response) -> tuple[int, Json]:
     return answer.status_code, answer.json()
 
 
-def refused(message: str) -> tuple[int, dict]:
+def refused(message: str) -> tuple[int, Json]:
     return 400, refusal(400, message)
 
 
@@ -187,39 +190,39 @@ def in_a_year() -> str:
 
 
 @pytest.fixture
-def owner(client: httpx.Client, email: str) -> dict:
+def owner(client: httpx.Client, email: str) -> Json:
     return new_owner(client, f"owner.{email}")
 
 
 @pytest.fixture
-def application(client: httpx.Client, owner: dict) -> dict:
+def application(client: httpx.Client, owner: Json) -> Json:
     return new_application(client, owner["uuid"])
 
 
 @pytest.fixture
-def key(application: dict) -> str:
-    return application["apiKey"]
+def key(application: Json) -> str:
+    return str(application["apiKey"])
 
 
 @pytest.fixture
-def user(client: httpx.Client, email: str, key: str) -> dict:
+def user(client: httpx.Client, email: str, key: str) -> Json:
     answer = sign_up(client, key, email)
     assert answer.status_code == 202
-    return answer.json()
+    return object_in(answer)
 
 
 @pytest.fixture
-def token(client: httpx.Client, user: dict, key: str) -> str:
+def token(client: httpx.Client, user: Json, key: str) -> str:
     return token_of(sign_in(client, user["uuid"], key))
 
 
 @pytest.fixture(scope="module")
-def strict(serving: Callable[..., Server]) -> Server:
+def strict(serving: Serving) -> Server:
     return serving(PORTICO_PROFILE="strict")
 
 
 # ---------------------------------------------------------------- owners: create
-def test_create_an_owner_as_documented(client, email):
+def test_create_an_owner_as_documented(client: httpx.Client, email: str) -> None:
     answer = client.post(OWNER, json=JASON | {"email": email})
 
     uuid, deletion_token = answer.json()["uuid"], answer.json()["deletion_token"]
@@ -234,13 +237,13 @@ def test_create_an_owner_as_documented(client, email):
 
 
 @pytest.mark.parametrize("spelt", [str, str.upper, str.title])
-def test_an_owner_s_address_is_taken_in_any_case(client, email, spelt):
+def test_an_owner_s_address_is_taken_in_any_case(client: httpx.Client, email: str, spelt: Callable[[str], str]) -> None:
     new_owner(client, email)
 
     assert whole(client.post(OWNER, json=JASON | {"email": spelt(email)})) == (409, EMAIL_TAKEN)
 
 
-def test_two_owners_share_nothing_secret(client, email, owner):
+def test_two_owners_share_nothing_secret(client: httpx.Client, email: str, owner: Json) -> None:
     other = new_owner(client, f"other.{email}")
 
     assert other["uuid"] != owner["uuid"]
@@ -262,7 +265,9 @@ REFUSED_OWNERS = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_OWNERS)
-def test_create_and_update_of_an_owner_name_the_field_and_the_rule(client, email, owner, wrong, message):
+def test_create_and_update_of_an_owner_name_the_field_and_the_rule(
+    client: httpx.Client, email: str, owner: Json, wrong: Json, message: str
+) -> None:
     body = JASON | {"email": f"new.{email}"} | wrong
 
     assert whole(client.post(OWNER, json=body)) == refused(message)
@@ -271,7 +276,7 @@ def test_create_and_update_of_an_owner_name_the_field_and_the_rule(client, email
 
 
 @pytest.mark.parametrize("missing", ["firstname", "lastname", "email", "password"])
-def test_every_field_of_an_owner_is_required(client, email, owner, missing):
+def test_every_field_of_an_owner_is_required(client: httpx.Client, email: str, owner: Json, missing: str) -> None:
     body = {name: value for name, value in (JASON | {"email": f"new.{email}"}).items() if name != missing}
     complaint = refused(f"'{missing}' is a required property")
 
@@ -279,13 +284,13 @@ def test_every_field_of_an_owner_is_required(client, email, owner, missing):
     assert whole(client.post(UPDATE_OWNER, json=body | {"uuid": owner["uuid"]})) == complaint
 
 
-def test_names_of_an_owner_have_up_to_255_characters(client, email):
+def test_names_of_an_owner_have_up_to_255_characters(client: httpx.Client, email: str) -> None:
     made = new_owner(client, email, firstname="🦉" * 255, lastname="é")
 
     assert whole(by_uuid(client, made["uuid"])) == (200, made)
 
 
-def test_a02_unknown_properties_of_an_owner_are_ignored(server, client, email):
+def test_a02_unknown_properties_of_an_owner_are_ignored(server: Server, client: httpx.Client, email: str) -> None:
     sent = {"uuid": str(uuid4()), "deletion_token": "mine", "idowners": 1, "note": f"marker-{email}"}
 
     made = new_owner(client, email, **sent)
@@ -296,21 +301,21 @@ def test_a02_unknown_properties_of_an_owner_are_ignored(server, client, email):
 
 
 # ---------------------------------------------------------------- owners: read
-def test_read_an_owner_by_uuid_as_documented(client, owner):
+def test_read_an_owner_by_uuid_as_documented(client: httpx.Client, owner: Json) -> None:
     for _ in range(2):
         assert whole(by_uuid(client, owner["uuid"])) == (200, owner)  # the deletion token is the same every time
 
 
-def test_a_uuid_is_compared_without_regard_to_case(client, owner):
+def test_a_uuid_is_compared_without_regard_to_case(client: httpx.Client, owner: Json) -> None:
     assert whole(by_uuid(client, owner["uuid"].upper())) == (200, owner)
 
 
-def test_read_an_owner_by_address_and_password_as_documented(client, email, owner):
+def test_read_an_owner_by_address_and_password_as_documented(client: httpx.Client, email: str, owner: Json) -> None:
     assert whole(by_password(client, f"owner.{email}", JASON["password"])) == (200, owner)
     assert whole(by_password(client, f"Owner.{email}".upper(), JASON["password"])) == (200, owner)
 
 
-def test_the_path_may_be_written_as_printed(client, email, owner):
+def test_the_path_may_be_written_as_printed(client: httpx.Client, email: str, owner: Json) -> None:
     assert whole(client.get(f"{OWNER_BY_PASSWORD}/owner.{email}/{JASON['password']}")) == (200, owner)
 
 
@@ -318,7 +323,7 @@ PASSWORDS = ["with/slash/", "?query=1", "#fragment", "100% %2F", "a space and +"
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_any_password_fits_into_the_path(client, email, password):
+def test_any_password_fits_into_the_path(client: httpx.Client, email: str, password: str) -> None:
     made = new_owner(client, email, password=password)
 
     assert whole(by_password(client, email, password)) == (200, made)
@@ -328,11 +333,11 @@ NO_OWNERS_UUID = [str(UUID(int=0)), "858afac0-28cd-4ea7-99ca-f262941a8a7e", "x",
 
 
 @pytest.mark.parametrize("uuid", NO_OWNERS_UUID)
-def test_an_unknown_uuid_is_no_owner(client, uuid):
+def test_an_unknown_uuid_is_no_owner(client: httpx.Client, uuid: str) -> None:
     assert whole(by_uuid(client, quote(uuid))) == (404, NO_OWNER)
 
 
-def test_e01_a_wrong_password_is_an_unknown_owner_byte_for_byte(client, email, owner):
+def test_e01_a_wrong_password_is_an_unknown_owner_byte_for_byte(client: httpx.Client, email: str, owner: Json) -> None:
     wrong, unknown = (
         by_password(client, f"owner.{email}", "wrong"),
         by_password(client, f"nobody.{email}", JASON["password"]),
@@ -343,7 +348,7 @@ def test_e01_a_wrong_password_is_an_unknown_owner_byte_for_byte(client, email, o
     assert [name for name, _ in wrong.headers.multi_items()] == [name for name, _ in unknown.headers.multi_items()]
 
 
-def test_read_by_post_names_the_field_and_the_rule(client):
+def test_read_by_post_names_the_field_and_the_rule(client: httpx.Client) -> None:
     assert whole(client.post(OWNER_BY_PASSWORD, json={"email": "a@b.c"})) == refused(
         "'password' is a required property"
     )
@@ -354,7 +359,7 @@ def test_read_by_post_names_the_field_and_the_rule(client):
 
 # ---------------------------------------------------------------- owners: update
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_update_an_owner_as_documented(client, email, owner, method):
+def test_update_an_owner_as_documented(client: httpx.Client, email: str, owner: Json, method: str) -> None:
     change = {
         "uuid": owner["uuid"],
         "firstname": "David",
@@ -374,14 +379,16 @@ def test_update_an_owner_as_documented(client, email, owner, method):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_update_of_an_unknown_owner(client, email, method):
+def test_update_of_an_unknown_owner(client: httpx.Client, email: str, method: str) -> None:
     change = JASON | {"uuid": str(uuid4()), "email": email}
 
     assert whole(client.request(method, UPDATE_OWNER, json=change)) == (404, {"status": 404, "affectedRows": 0})
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_update_refuses_the_address_of_another_owner_and_changes_nothing(client, email, owner, method):
+def test_update_refuses_the_address_of_another_owner_and_changes_nothing(
+    client: httpx.Client, email: str, owner: Json, method: str
+) -> None:
     other = new_owner(client, f"other.{email}")
     change = {"uuid": owner["uuid"], "firstname": "David", "lastname": "Webb", "password": "otherpassword"}
 
@@ -393,7 +400,7 @@ def test_update_refuses_the_address_of_another_owner_and_changes_nothing(client,
     assert whole(by_uuid(client, other["uuid"])) == (200, other)
 
 
-def test_update_takes_the_own_address_in_another_case(client, email, owner):
+def test_update_takes_the_own_address_in_another_case(client: httpx.Client, email: str, owner: Json) -> None:
     change = JASON | {"uuid": owner["uuid"], "email": f"owner.{email}".upper()}
 
     assert whole(client.post(UPDATE_OWNER, json=change)) == (202, {"status": 202, "affectedRows": 1})
@@ -401,7 +408,7 @@ def test_update_takes_the_own_address_in_another_case(client, email, owner):
 
 
 # ---------------------------------------------------------------- owners: delete
-def test_delete_an_owner_as_documented(client, email, owner):
+def test_delete_an_owner_as_documented(client: httpx.Client, email: str, owner: Json) -> None:
     assert whole(delete_owner(client, owner["uuid"], owner["deletion_token"])) == affected(1)
 
     assert whole(by_uuid(client, owner["uuid"])) == (404, NO_OWNER)
@@ -410,7 +417,7 @@ def test_delete_an_owner_as_documented(client, email, owner):
     assert new_owner(client, f"owner.{email}")["uuid"] != owner["uuid"]  # the address is free
 
 
-def test_delete_wants_the_very_token(client, owner):
+def test_delete_wants_the_very_token(client: httpx.Client, owner: Json) -> None:
     token = owner["deletion_token"]
     for wrong in ("x", " ", "[TOKEN]", token[:-1], f"{token}A", f" {token}", f"Bearer {token}", "🦉", "x" * 4096):
         assert whole(delete_owner(client, owner["uuid"], wrong)) == affected(0)
@@ -419,14 +426,14 @@ def test_delete_wants_the_very_token(client, owner):
 
 
 @pytest.mark.parametrize("missing", ["uuid", "deletion_token"])
-def test_delete_of_an_owner_wants_both(client, owner, missing):
+def test_delete_of_an_owner_wants_both(client: httpx.Client, owner: Json, missing: str) -> None:
     body = {name: owner[name] for name in ("uuid", "deletion_token") if name != missing}
 
     assert whole(client.request("DELETE", DELETE_OWNER, json=body)) == refused(f"'{missing}' is a required property")
     assert whole(by_uuid(client, owner["uuid"])) == (200, owner)
 
 
-def test_s02_a_deletion_token_opens_nothing_else(client, owner):
+def test_s02_a_deletion_token_opens_nothing_else(client: httpx.Client, owner: Json) -> None:
     deletion_token = owner["deletion_token"]
 
     assert is_logged(client, deletion_token) == FORGED
@@ -440,7 +447,9 @@ def test_s02_a_deletion_token_opens_nothing_else(client, owner):
 
 
 # ---------------------------------------------------------------- the cascade
-def test_s04_an_owner_takes_all_below_along_at_once(server, client, email, owner, application, key, user, token):
+def test_s04_an_owner_takes_all_below_along_at_once(
+    server: Server, client: httpx.Client, email: str, owner: Json, application: Json, key: str, user: Json, token: str
+) -> None:
     assert is_logged(client, token) == {"auth": True, "token": token}
 
     assert whole(delete_owner(client, owner["uuid"], owner["deletion_token"])) == affected(1)
@@ -455,7 +464,9 @@ def test_s04_an_owner_takes_all_below_along_at_once(server, client, email, owner
         assert trace not in stored(server)
 
 
-def test_s04_an_application_takes_its_users_along_and_nobody_else(client, email, owner, key, user, token):
+def test_s04_an_application_takes_its_users_along_and_nobody_else(
+    client: httpx.Client, email: str, owner: Json, key: str, user: Json, token: str
+) -> None:
     other = new_application(client, owner["uuid"], "another app")
     neighbour = sign_up(client, other["apiKey"], email).json()
     neighbours = token_of(sign_in(client, neighbour["uuid"], other["apiKey"]))
@@ -474,7 +485,7 @@ def test_s04_an_application_takes_its_users_along_and_nobody_else(client, email,
 
 
 # ---------------------------------------------------------------- applications
-def test_create_an_application_as_documented(client, owner):
+def test_create_an_application_as_documented(client: httpx.Client, owner: Json) -> None:
     before = datetime.now(UTC)
     answer = client.post(APPLICATION, json={"owneruuid": owner["uuid"], "appname": "my new and awsome app"})
     after = datetime.now(UTC)
@@ -514,14 +525,16 @@ def key_told_by(uuid: str) -> str:
     return "-".join(groups)
 
 
-def test_a03_a_key_cannot_be_told_from_the_uuid(client, application, user, token):
+def test_a03_a_key_cannot_be_told_from_the_uuid(
+    client: httpx.Client, application: Json, user: Json, token: str
+) -> None:
     assert key_told_by("17ac43a8-f3b9-40be-a3b4-9eaca99b529a") == "2YP47A5-YEWM1FG-MET9XB1-N6DN56N"  # the printed pair
 
     assert key_told_by(application["uuid"]) != application["apiKey"]
     assert key_told_by(user["uuid"]) != user_data(client, token).json()["apikey"]
 
 
-def test_a03_keys_are_random_in_every_place(client, owner):
+def test_a03_keys_are_random_in_every_place(client: httpx.Client, owner: Json) -> None:
     keys = [new_application(client, owner["uuid"], f"app {number}")["apiKey"] for number in range(40)]
 
     assert all(KEY.fullmatch(key) for key in keys)
@@ -531,7 +544,9 @@ def test_a03_keys_are_random_in_every_place(client, owner):
         )
 
 
-def test_an_owner_has_no_two_applications_of_one_name(client, email, owner, application):
+def test_an_owner_has_no_two_applications_of_one_name(
+    client: httpx.Client, email: str, owner: Json, application: Json
+) -> None:
     again = client.post(APPLICATION, json={"owneruuid": owner["uuid"], "appname": application["appname"]})
     other = new_owner(client, f"other.{email}")
 
@@ -540,7 +555,7 @@ def test_an_owner_has_no_two_applications_of_one_name(client, email, owner, appl
     assert new_application(client, owner["uuid"], "x" * 255)["appname"] == "x" * 255
 
 
-def test_an_application_needs_an_owner(client, owner):
+def test_an_application_needs_an_owner(client: httpx.Client, owner: Json) -> None:
     for uuid in (str(uuid4()), "x", owner["deletion_token"][:64]):
         answer = client.post(APPLICATION, json={"owneruuid": uuid, "appname": "app"})
         assert whole(answer) == (404, NO_OWNER)
@@ -556,7 +571,9 @@ REFUSED_APPLICATIONS = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_APPLICATIONS)
-def test_create_an_application_names_the_field_and_the_rule(client, owner, wrong, message):
+def test_create_an_application_names_the_field_and_the_rule(
+    client: httpx.Client, owner: Json, wrong: Json, message: str
+) -> None:
     assert whole(client.post(APPLICATION, json={"owneruuid": owner["uuid"], "appname": "app"} | wrong)) == refused(
         message
     )
@@ -575,12 +592,12 @@ def test_create_an_application_names_the_field_and_the_rule(client, owner, wrong
         ("POST", IS_LOGGED, "token"),
     ],
 )
-def test_the_first_missing_field_is_named(client, method, path, first):
+def test_the_first_missing_field_is_named(client: httpx.Client, method: str, path: str, first: str) -> None:
     assert whole(client.request(method, path, json={})) == refused(f"'{first}' is a required property")
 
 
 # ---------------------------------------------------------------- users: sign up
-def test_sign_up_as_documented(client, email, key):
+def test_sign_up_as_documented(client: httpx.Client, email: str, key: str) -> None:
     today, then = day(), in_a_year()
     answer = sign_up(client, key, email)
 
@@ -600,7 +617,9 @@ def test_sign_up_as_documented(client, email, key):
     assert UUID(uuid).version == 4
 
 
-def test_one_address_in_two_applications_is_two_users(client, email, owner, key, user):
+def test_one_address_in_two_applications_is_two_users(
+    client: httpx.Client, email: str, owner: Json, key: str, user: Json
+) -> None:
     other = new_application(client, owner["uuid"], "another app")["apiKey"]
 
     twin = sign_up(client, other, email, password="another password")
@@ -614,12 +633,14 @@ def test_one_address_in_two_applications_is_two_users(client, email, owner, key,
 
 
 @pytest.mark.parametrize("spelt", [str, str.upper, str.title])
-def test_an_address_is_taken_within_an_application_in_any_case(client, email, key, user, spelt):
+def test_an_address_is_taken_within_an_application_in_any_case(
+    client: httpx.Client, email: str, key: str, user: Json, spelt: Callable[[str], str]
+) -> None:
     assert whole(sign_up(client, key, spelt(email), username="other")) == (409, EMAIL_TAKEN)
 
 
 @pytest.mark.parametrize("key", ["DQKPV83-BBB4Y1P-NNTTXB1-D8V8NHC", "x", "' OR 1=1 --", "x" * 64])
-def test_an_unknown_key_opens_no_application(client, email, key):
+def test_an_unknown_key_opens_no_application(client: httpx.Client, email: str, key: str) -> None:
     assert whole(sign_up(client, key, email)) == (404, NO_APPLICATION)
     assert whole(with_email(client, key, email)) == (404, NO_USER)
     assert whole(delete_application(client, key)) == (202, NOTHING_TO_DELETE)
@@ -638,7 +659,9 @@ REFUSED_USERS = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), REFUSED_USERS)
-def test_sign_up_and_update_name_the_field_and_the_rule(client, email, key, token, wrong, message):
+def test_sign_up_and_update_name_the_field_and_the_rule(
+    client: httpx.Client, email: str, key: str, token: str, wrong: Json, message: str
+) -> None:
     before = user_data(client, token).json()
 
     assert whole(sign_up(client, key, **{"email": f"new.{email}"} | wrong)) == refused(message)
@@ -646,7 +669,7 @@ def test_sign_up_and_update_name_the_field_and_the_rule(client, email, key, toke
     assert whole(user_data(client, token)) == (200, before)
 
 
-def test_a02_a_user_sets_neither_dates_nor_keys(server, client, email, key):
+def test_a02_a_user_sets_neither_dates_nor_keys(server: Server, client: httpx.Client, email: str, key: str) -> None:
     today, then = day(), in_a_year()
     privileged = {
         "uuid": str(uuid4()),
@@ -671,7 +694,7 @@ def test_a02_a_user_sets_neither_dates_nor_keys(server, client, email, key):
 
 
 # ---------------------------------------------------------------- users: sign in
-def test_sign_in_as_documented(client, key, user):
+def test_sign_in_as_documented(client: httpx.Client, key: str, user: Json) -> None:
     answer = sign_in(client, user["uuid"], key)
 
     token = token_of(answer)
@@ -680,7 +703,7 @@ def test_sign_in_as_documented(client, key, user):
     assert token_of(sign_in(client, user["uuid"].upper(), key)) != token
 
 
-def test_sign_in_with_email_as_documented(client, email, key, user):
+def test_sign_in_with_email_as_documented(client: httpx.Client, email: str, key: str, user: Json) -> None:
     answer = with_email(client, key, email)
 
     token = token_of(answer)
@@ -688,7 +711,7 @@ def test_sign_in_with_email_as_documented(client, email, key, user):
     assert is_logged(client, token) == {"auth": True, "token": token}
 
 
-def test_s06_a_token_lives_one_day_and_tells_nothing_personal(user, token):
+def test_s06_a_token_lives_one_day_and_tells_nothing_personal(user: Json, token: str) -> None:
     _, claims, _ = parts(token)
 
     assert claims.keys() == {"iss", "aud", "sub", "jti", "iat", "exp"}
@@ -697,17 +720,19 @@ def test_s06_a_token_lives_one_day_and_tells_nothing_personal(user, token):
 
 
 @pytest.mark.parametrize("wrong", ["DQKPV83-BBB4Y1P-NNTTXB1-D8V8NHC", "x", "lower", "' OR 1=1 --"])
-def test_sign_in_with_a_wrong_key(client, key, user, wrong):
+def test_sign_in_with_a_wrong_key(client: httpx.Client, key: str, user: Json, wrong: str) -> None:
     assert whole(sign_in(client, user["uuid"], key.lower() if wrong == "lower" else wrong)) == (200, NOT_IN)
 
 
 @pytest.mark.parametrize("uuid", ["6cb56f4e-c22e-4b6b-9072-a267044890fc", "x", "' OR 1=1 --", "🦉"])
-def test_sign_in_of_an_unknown_user(client, key, uuid):
+def test_sign_in_of_an_unknown_user(client: httpx.Client, key: str, uuid: str) -> None:
     assert whole(sign_in(client, uuid, key)) == (404, NO_USER)
 
 
 @pytest.mark.parametrize("password", ["", "bond", "Bond007", "bond007 ", "p" * 1024])
-def test_e01_a_wrong_password_is_an_unknown_user_byte_for_byte(client, email, key, user, password):
+def test_e01_a_wrong_password_is_an_unknown_user_byte_for_byte(
+    client: httpx.Client, email: str, key: str, user: Json, password: str
+) -> None:
     wrong, unknown = with_email(client, key, email, password), with_email(client, key, f"nobody.{email}", password)
 
     assert whole(wrong) == (200, NOT_IN)
@@ -722,7 +747,9 @@ def outside(server: Server, email: str, **columns: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["starts_on", "ends_on"])
-def test_outside_the_dates_nobody_signs_in(server, client, email, key, user, column):
+def test_outside_the_dates_nobody_signs_in(
+    server: Server, client: httpx.Client, email: str, key: str, user: Json, column: str
+) -> None:
     outside(server, email, **{column: day(after=1 if column == "starts_on" else 0)})
 
     assert whole(sign_in(client, user["uuid"], key)) == (404, NO_USER)
@@ -730,21 +757,27 @@ def test_outside_the_dates_nobody_signs_in(server, client, email, key, user, col
 
 
 @pytest.mark.parametrize("column", ["starts_on", "ends_on"])
-def test_on_the_first_and_the_last_day_everybody_signs_in(server, client, email, key, user, column):
+def test_on_the_first_and_the_last_day_everybody_signs_in(
+    server: Server, client: httpx.Client, email: str, key: str, user: Json, column: str
+) -> None:
     outside(server, email, **{column: day(after=0 if column == "starts_on" else 1)})
 
     assert sign_in(client, user["uuid"], key).json()["auth"] is True
     assert with_email(client, key, email).json()["auth"] is True
 
 
-def test_an_inactive_user_does_not_sign_in(server, client, email, key, user):
+def test_an_inactive_user_does_not_sign_in(
+    server: Server, client: httpx.Client, email: str, key: str, user: Json
+) -> None:
     sql(server, f"UPDATE account SET active = false WHERE email_key = '{email}'")
 
     assert whole(sign_in(client, user["uuid"], key)) == (404, NO_USER)
     assert whole(with_email(client, key, email)) == (200, NOT_IN)
 
 
-def test_an_application_that_ended_lets_nobody_in(server, client, email, application, key, user):
+def test_an_application_that_ended_lets_nobody_in(
+    server: Server, client: httpx.Client, email: str, application: Json, key: str, user: Json
+) -> None:
     past = f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%d %H:%M:%S.%f+00:00}"
     sql(server, f"UPDATE application SET ends_at = '{past}' WHERE uuid = '{application['uuid']}'")
 
@@ -755,7 +788,9 @@ def test_an_application_that_ended_lets_nobody_in(server, client, email, applica
 
 
 # ---------------------------------------------------------------- law 1: these users are of their application only
-def test_a01_a_user_of_an_application_is_nobody_at_the_other_doors(client, email, user):
+def test_a01_a_user_of_an_application_is_nobody_at_the_other_doors(
+    client: httpx.Client, email: str, user: Json
+) -> None:
     credentials = {"email": email, "password": "bond007"}
 
     assert client.post("/api/users/login", json=credentials).status_code == 400
@@ -767,7 +802,7 @@ def test_a01_a_user_of_an_application_is_nobody_at_the_other_doors(client, email
     )  # another person
 
 
-def test_a01_an_account_of_the_other_doors_is_nobody_here(client, email, key):
+def test_a01_an_account_of_the_other_doors_is_nobody_here(client: httpx.Client, email: str, key: str) -> None:
     made = client.post("/api/users/register", json={"username": "test", "email": email, "password": "bond007"}).json()
 
     assert whole(with_email(client, key, email)) == (200, NOT_IN)
@@ -778,11 +813,11 @@ def test_a01_an_account_of_the_other_doors_is_nobody_here(client, email, key):
 @pytest.mark.parametrize(
     "token", ["x", "undefined", "a.b", "a.b.c", "....", "eyJhbGciOiJub25lIn0", "🦉", "Bearer x", "x" * 4096]
 )
-def test_is_logged_of_what_is_no_token(client, token):
+def test_is_logged_of_what_is_no_token(client: httpx.Client, token: str) -> None:
     assert is_logged(client, token) == ROTTEN["malformed"]
 
 
-def test_is_logged_of_a_token_that_was_tampered_with(client, token):
+def test_is_logged_of_a_token_that_was_tampered_with(client: httpx.Client, token: str) -> None:
     header, claims, signature = token.split(".")
     swapped = "A" if signature[5] != "A" else "B"
 
@@ -791,7 +826,7 @@ def test_is_logged_of_a_token_that_was_tampered_with(client, token):
     assert is_logged(client, token) == {"auth": True, "token": token}
 
 
-def test_is_logged_of_a_token_whose_day_is_over(server, client, token):
+def test_is_logged_of_a_token_whose_day_is_over(server: Server, client: httpx.Client, token: str) -> None:
     now = int(time.time())
 
     expired = forged(server, token, iat=now - ONE_DAY - 1, exp=now - 1)
@@ -800,7 +835,7 @@ def test_is_logged_of_a_token_whose_day_is_over(server, client, token):
     assert whole(user_data(client, expired)) == (401, ROTTEN["expired"])
 
 
-def test_s02_is_logged_of_the_token_of_another_door(client, email):
+def test_s02_is_logged_of_the_token_of_another_door(client: httpx.Client, email: str) -> None:
     register = {"username": "test", "email": email, "password": "a good passphrase"}
     client.post("/api/users/register", json=register)
     there = client.post("/api/users/login", json=register).json()["token"]
@@ -814,16 +849,16 @@ def test_s02_is_logged_of_the_token_of_another_door(client, email):
     [({"token": ""}, "'token' is too short, at least 1 character"), ({"token": 5}, "'token' must be of type string")],
 )
 @pytest.mark.parametrize("path", [IS_LOGGED, USER_DATA, UPDATE_USER])
-def test_a_token_is_text(client, path, body, message):
+def test_a_token_is_text(client: httpx.Client, path: str, body: Json, message: str) -> None:
     assert whole(client.post(path, json=body)) == refused(message)
 
 
-def test_is_logged_without_a_token_is_no_path(client):
+def test_is_logged_without_a_token_is_no_path(client: httpx.Client) -> None:
     assert whole(client.get(f"{IS_LOGGED}/")) == (404, SWITCHED_OFF)
 
 
 # ---------------------------------------------------------------- users: userdata
-def test_user_data_as_documented(client, key, user, token):
+def test_user_data_as_documented(client: httpx.Client, key: str, user: Json, token: str) -> None:
     answer = user_data(client, token)
 
     own_key = answer.json()["apikey"]
@@ -833,7 +868,7 @@ def test_user_data_as_documented(client, key, user, token):
     assert answer.headers.get_list("Cache-Control") == ["no-store"]
 
 
-def test_a_user_s_own_key_is_his_and_stays(client, email, key, user, token):
+def test_a_user_s_own_key_is_his_and_stays(client: httpx.Client, email: str, key: str, user: Json, token: str) -> None:
     own = user_data(client, token).json()["apikey"]
     neighbour = sign_up(client, key, f"neighbour.{email}").json()
     update(client, token, username="JAMESBOND", email=f"new.{email}", password="another password")
@@ -846,10 +881,11 @@ def test_a_user_s_own_key_is_his_and_stays(client, email, key, user, token):
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
-def test_user_data_and_update_by_bearer(client, email, user, token, scheme):
+def test_user_data_and_update_by_bearer(client: httpx.Client, email: str, user: Json, token: str, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {token}"}
 
-    for body in ({}, {"json": {}}, {"headers": {"Content-Type": "application/json"}}):
+    bodies: tuple[Json, ...] = ({}, {"json": {}}, {"headers": {"Content-Type": "application/json"}})
+    for body in bodies:
         answer = client.post(USER_DATA, **body | {"headers": body.get("headers", {}) | headers})
         assert answer.json()["uuid"] == user["uuid"]
     for method in ("PUT", "POST"):
@@ -857,7 +893,9 @@ def test_user_data_and_update_by_bearer(client, email, user, token, scheme):
         assert whole(changed) == (202, {"done": True, "username": method, "email": email})
 
 
-def test_the_token_of_the_body_counts_before_the_header(client, email, key, user, token):
+def test_the_token_of_the_body_counts_before_the_header(
+    client: httpx.Client, email: str, key: str, user: Json, token: str
+) -> None:
     neighbour = sign_up(client, key, f"neighbour.{email}").json()
     neighbours = {"Authorization": f"Bearer {token_of(sign_in(client, neighbour['uuid'], key))}"}
 
@@ -868,13 +906,15 @@ def test_the_token_of_the_body_counts_before_the_header(client, email, key, user
 
 
 @pytest.mark.parametrize("stale", ["Bearer JWT_TOKEN", "Bearer", "Basic dGVzdDpwYXNz", "JWT_TOKEN"])
-def test_a_stale_header_beside_a_live_token_hurts_nobody(client, user, token, stale):
+def test_a_stale_header_beside_a_live_token_hurts_nobody(
+    client: httpx.Client, user: Json, token: str, stale: str
+) -> None:
     answer = client.post(USER_DATA, json={"token": token}, headers={"Authorization": stale})
 
     assert answer.json()["uuid"] == user["uuid"]
 
 
-def test_without_a_token_one_must_be_provided(client):
+def test_without_a_token_one_must_be_provided(client: httpx.Client) -> None:
     for headers in ({}, {"Authorization": "Basic dGVzdDpwYXNz"}, {"token": "x"}):
         for answer in (
             client.post(USER_DATA, headers=headers),
@@ -886,13 +926,13 @@ def test_without_a_token_one_must_be_provided(client):
 @pytest.mark.parametrize(
     ("sent", "words"), [("x", ROTTEN["malformed"]), ("e30.e30.e30", FORGED), ("a.b.c", ROTTEN["malformed"])]
 )
-def test_a_dead_bearer_gets_the_same_words_as_a_dead_token(client, sent, words):
+def test_a_dead_bearer_gets_the_same_words_as_a_dead_token(client: httpx.Client, sent: str, words: Json) -> None:
     by_header, by_body = protected(client, Authorization=f"Bearer {sent}"), user_data(client, sent)
 
     assert whole(by_header) == whole(by_body) == (401, words)
 
 
-def test_h04_401_tells_the_scheme(client):
+def test_h04_401_tells_the_scheme(client: httpx.Client) -> None:
     """RFC 9110, section 15.5.2, of every 401; RFC 6750 of one for a token that is no good."""
     absent, dead = client.post(USER_DATA), protected(client, Authorization="Bearer x")
 
@@ -902,8 +942,10 @@ def test_h04_401_tells_the_scheme(client):
 
 # ---------------------------------------------------------------- users: update
 @pytest.mark.parametrize("method", ["PUT", "POST"])
-def test_update_a_user_as_documented(client, email, key, user, token, method):
-    change = {
+def test_update_a_user_as_documented(
+    client: httpx.Client, email: str, key: str, user: Json, token: str, method: str
+) -> None:
+    change: Json = {
         "token": token,
         "username": "JAMESBOND",
         "email": f"james.{email}",
@@ -922,7 +964,9 @@ def test_update_a_user_as_documented(client, email, key, user, token, method):
 
 
 @pytest.mark.parametrize("change", [{}, {"username": "JAMESBOND"}, {"active": True}, {"note": "x"}])
-def test_update_changes_what_is_sent_and_nothing_else(client, email, key, token, change):
+def test_update_changes_what_is_sent_and_nothing_else(
+    client: httpx.Client, email: str, key: str, token: str, change: Json
+) -> None:
     before = user_data(client, token).json()
 
     answer = update(client, token, **change)
@@ -933,7 +977,9 @@ def test_update_changes_what_is_sent_and_nothing_else(client, email, key, token,
     assert with_email(client, key, email).json()["auth"] is True
 
 
-def test_update_refuses_a_taken_address_and_changes_nothing(client, email, owner, key, token):
+def test_update_refuses_a_taken_address_and_changes_nothing(
+    client: httpx.Client, email: str, owner: Json, key: str, token: str
+) -> None:
     sign_up(client, key, f"neighbour.{email}")
     other = new_application(client, owner["uuid"], "another app")["apiKey"]
     sign_up(client, other, f"elsewhere.{email}")
@@ -949,12 +995,14 @@ def test_update_refuses_a_taken_address_and_changes_nothing(client, email, owner
 
 
 @pytest.mark.parametrize("active", ["true", 1, 0, None, "no"])
-def test_active_is_a_boolean(client, token, active):
+def test_active_is_a_boolean(client: httpx.Client, token: str, active: str | int | None) -> None:
     assert whole(update(client, token, active=active)) == refused("'active' must be of type boolean")
     assert user_data(client, token).json()["active"] is True
 
 
-def test_s04_whoever_deactivates_himself_is_out_and_stays_out(client, email, key, user, token):
+def test_s04_whoever_deactivates_himself_is_out_and_stays_out(
+    client: httpx.Client, email: str, key: str, user: Json, token: str
+) -> None:
     other = token_of(with_email(client, key, email))
 
     assert whole(update(client, token, active=False)) == (202, {"done": True, "username": "JBond", "email": email})
@@ -968,7 +1016,7 @@ def test_s04_whoever_deactivates_himself_is_out_and_stays_out(client, email, key
     assert whole(sign_up(client, key, email)) == (409, EMAIL_TAKEN)
 
 
-def test_s04_a_sign_in_that_is_under_way_outlives_no_deactivation(serving, email):
+def test_s04_a_sign_in_that_is_under_way_outlives_no_deactivation(serving: Serving, email: str) -> None:
     """Its password was right and its user active when it began; what it gets is dead all the same."""
     client = serving(PORTICO_BCRYPT_COST="10").client
     key = new_application(client, new_owner(client, email)["uuid"])["apiKey"]
@@ -985,14 +1033,16 @@ def test_s04_a_sign_in_that_is_under_way_outlives_no_deactivation(serving, email
     assert [is_logged(client, token) for token in tokens] == [ROTTEN["revoked"]] * len(tokens)
 
 
-def test_s04_an_inactive_user_with_a_live_session_cannot_reactivate_himself(server, client, email, key, user, token):
+def test_s04_an_inactive_user_with_a_live_session_cannot_reactivate_himself(
+    server: Server, client: httpx.Client, email: str, key: str, user: Json, token: str
+) -> None:
     sql(server, f"UPDATE account SET active = false WHERE email_key = '{email}'")
 
     assert whole(update(client, token, active=True)) == (401, ROTTEN["revoked"])
     assert whole(sign_in(client, user["uuid"], key)) == (404, NO_USER)
 
 
-def test_s03_a_new_password_ends_the_other_sessions(client, email, key, token):
+def test_s03_a_new_password_ends_the_other_sessions(client: httpx.Client, email: str, key: str, token: str) -> None:
     other = token_of(with_email(client, key, email))
 
     assert update(client, token, password="another password").status_code == 202
@@ -1003,7 +1053,7 @@ def test_s03_a_new_password_ends_the_other_sessions(client, email, key, token):
     assert with_email(client, key, email, "another password").json()["auth"] is True
 
 
-def test_a_new_name_ends_no_session(client, email, key, token):
+def test_a_new_name_ends_no_session(client: httpx.Client, email: str, key: str, token: str) -> None:
     other = token_of(with_email(client, key, email))
 
     assert update(client, token, username="JAMESBOND", email=f"new.{email}").status_code == 202
@@ -1032,7 +1082,7 @@ class Tenant:
         )
 
 
-ACROSS: dict[str, tuple[Callable[[httpx.Client, Tenant, Tenant], httpx.Response], tuple[int, dict]]] = {
+ACROSS: dict[str, tuple[Callable[[httpx.Client, Tenant, Tenant], httpx.Response], tuple[int, Json]]] = {
     "delete with his token": (lambda c, a, b: delete_owner(c, a.owner["uuid"], b.owner["deletion_token"]), affected(0)),
     "delete with his uuid": (lambda c, a, b: delete_owner(c, b.owner["uuid"], a.owner["deletion_token"]), affected(0)),
     "delete by the user's uuid": (
@@ -1087,7 +1137,7 @@ ACROSS: dict[str, tuple[Callable[[httpx.Client, Tenant, Tenant], httpx.Response]
 
 
 @pytest.mark.parametrize("case", ACROSS)
-def test_a01_what_is_of_one_tenant_opens_nothing_of_another(client, email, case):
+def test_a01_what_is_of_one_tenant_opens_nothing_of_another(client: httpx.Client, email: str, case: str) -> None:
     attempt, answer = ACROSS[case]
     one, other = Tenant(client, f"one.{email}"), Tenant(client, f"other.{email}")
 
@@ -1096,7 +1146,7 @@ def test_a01_what_is_of_one_tenant_opens_nothing_of_another(client, email, case)
     assert other.is_whole(client)
 
 
-def test_a01_an_update_touches_the_user_of_the_token_whatever_else_it_names(client, email):
+def test_a01_an_update_touches_the_user_of_the_token_whatever_else_it_names(client: httpx.Client, email: str) -> None:
     one, other = Tenant(client, f"one.{email}"), Tenant(client, f"other.{email}")
 
     changed = update(client, one.token, username="mine", uuid=other.user["uuid"], apikey=other.key)
@@ -1117,11 +1167,11 @@ def test_a01_an_update_touches_the_user_of_the_token_whatever_else_it_names(clie
         ("2020-02-05T11:38:56.218+00:00", "2021-02-05T11:38:56.218+00:00"),
     ],
 )
-def test_a_year_later_is_the_same_day_or_28_february(moment, later):
+def test_a_year_later_is_the_same_day_or_28_february(moment: str, later: str) -> None:
     assert tenants.a_year_after(datetime.fromisoformat(moment)) == datetime.fromisoformat(later)
 
 
-def test_dates_are_utc_wherever_the_server_stands(serving, email):
+def test_dates_are_utc_wherever_the_server_stands(serving: Serving, email: str) -> None:
     """Upstream they were a day off, east of Greenwich."""
     where_it_is_another_day = "Etc/GMT-14" if datetime.now(UTC).hour >= 10 else "Etc/GMT+12"
     client = serving(TZ=where_it_is_another_day).client
@@ -1138,7 +1188,9 @@ def test_dates_are_utc_wherever_the_server_stands(serving, email):
 
 
 # ---------------------------------------------------------------- secrets
-def test_s05_no_secret_stands_in_the_database(server, client, owner, key, user, token):
+def test_s05_no_secret_stands_in_the_database(
+    server: Server, client: httpx.Client, owner: Json, key: str, user: Json, token: str
+) -> None:
     own_key = user_data(client, token).json()["apikey"]
     dump = stored(server).lower()
 
@@ -1149,7 +1201,9 @@ def test_s05_no_secret_stands_in_the_database(server, client, owner, key, user, 
     assert owner["deletion_token"].split(".")[2].lower() not in dump
 
 
-def test_s05_what_is_derived_is_another_at_another_server(serving, server, client, email, owner, user, token):
+def test_s05_what_is_derived_is_another_at_another_server(
+    serving: Serving, server: Server, client: httpx.Client, email: str, owner: Json, user: Json, token: str
+) -> None:
     """Whoever steals the database, and knows what credentials are made of, lacks the key they are made with."""
     own_key = user_data(client, token).json()["apikey"]
     (seed, made_at) = rows(server, f"SELECT seed, created_at FROM owner WHERE email = '{owner['email']}'")[0]
@@ -1172,7 +1226,8 @@ def test_s05_what_is_derived_is_another_at_another_server(serving, server, clien
     assert namesake["deletion_token"] != owner["deletion_token"]
 
 
-BY_URL = [
+ByUrl = Callable[[httpx.Client, Json, str], httpx.Response]
+BY_URL: list[ByUrl] = [
     lambda client, owner, token: by_uuid(client, owner["uuid"]),
     lambda client, owner, token: by_uuid(client, "unknown"),
     lambda client, owner, token: client.get(f"{OWNER_BY_PASSWORD}/{owner['email']}/{JASON['password']}"),
@@ -1184,14 +1239,16 @@ BY_URL = [
 
 
 @pytest.mark.parametrize("ask", BY_URL)
-def test_a04_a_secret_in_a_url_is_not_kept_and_not_passed_on(client, owner, token, ask):
+def test_a04_a_secret_in_a_url_is_not_kept_and_not_passed_on(
+    client: httpx.Client, owner: Json, token: str, ask: ByUrl
+) -> None:
     answer = ask(client, owner, token)
 
     assert answer.headers.get_list("Referrer-Policy") == ["no-referrer"]
     assert answer.headers.get_list("Cache-Control") == ["no-store"]
 
 
-def test_a04_a_secret_that_is_too_long_is_not_echoed(client):
+def test_a04_a_secret_that_is_too_long_is_not_echoed(client: httpx.Client) -> None:
     for path, times in ((OWNER_BY_UUID, 20), (f"{OWNER_BY_PASSWORD}/a@b.c/{{}}", 200), (f"{IS_LOGGED}/{{}}", 700)):
         answer = client.get(path.format("S3cret" * times))
         assert answer.status_code == 400
@@ -1200,7 +1257,7 @@ def test_a04_a_secret_that_is_too_long_is_not_echoed(client):
 
 
 @pytest.fixture(scope="module")
-def logging(serving: Callable[..., Server]) -> Server:
+def logging(serving: Serving) -> Server:
     return serving("--access-log")
 
 
@@ -1208,7 +1265,7 @@ def paths_logged(server: Server) -> list[str]:
     return re.findall(r'"path": ?"([^"]*)"', server.log)
 
 
-def test_a04_secrets_are_masked_in_the_access_log(logging, email):
+def test_a04_secrets_are_masked_in_the_access_log(logging: Server, email: str) -> None:
     client = logging.client
     tenant = Tenant(client, email)
     before = len(paths_logged(logging))
@@ -1241,7 +1298,9 @@ def test_a04_secrets_are_masked_in_the_access_log(logging, email):
 
 
 @pytest.mark.parametrize("password", ["signwithemail", "checkSession", "reset-password", "resend-email-verification"])
-def test_a04_a_password_that_is_a_word_of_the_contract_is_masked_too(logging, email, password):
+def test_a04_a_password_that_is_a_word_of_the_contract_is_masked_too(
+    logging: Server, email: str, password: str
+) -> None:
     new_owner(logging.client, email, password=password)
     before = len(paths_logged(logging))
 
@@ -1252,7 +1311,7 @@ def test_a04_a_password_that_is_a_word_of_the_contract_is_masked_too(logging, em
 
 
 # ---------------------------------------------------------------- the strict profile
-def test_a04_the_strict_profile_has_no_secrets_in_urls(strict, email):
+def test_a04_the_strict_profile_has_no_secrets_in_urls(strict: Server, email: str) -> None:
     client = strict.client
     tenant_owner = new_owner(client, email)
     key = new_application(client, tenant_owner["uuid"])["apiKey"]
@@ -1274,7 +1333,7 @@ def test_a04_the_strict_profile_has_no_secrets_in_urls(strict, email):
     assert whole(client.post(IS_LOGGED, json={"token": token})) == (200, {"auth": True, "token": token})
 
 
-def test_the_strict_profile_knows_no_sign_in_without_a_password(strict, email):
+def test_the_strict_profile_knows_no_sign_in_without_a_password(strict: Server, email: str) -> None:
     client = strict.client
     key = new_application(client, new_owner(client, email)["uuid"])["apiKey"]
     user = sign_up(client, key, email, password="a good passphrase").json()
@@ -1289,7 +1348,7 @@ def test_the_strict_profile_knows_no_sign_in_without_a_password(strict, email):
     assert with_email(client, key, email, "a good passphrase").json()["auth"] is True
 
 
-def test_p06_the_strict_profile_takes_no_common_password_from_anybody(strict, email):
+def test_p06_the_strict_profile_takes_no_common_password_from_anybody(strict: Server, email: str) -> None:
     client = strict.client
     tenant_owner = new_owner(client, email)
     key = new_application(client, tenant_owner["uuid"])["apiKey"]
@@ -1313,7 +1372,7 @@ def test_p06_the_strict_profile_takes_no_common_password_from_anybody(strict, em
 
 
 # ---------------------------------------------------------------- the documented journey
-def test_journey(client, email):
+def test_journey(client: httpx.Client, email: str) -> None:
     """The document from its first request to its last."""
     owner = client.post(OWNER, json=JASON | {"email": email}).json()
     change = JASON | {"uuid": owner["uuid"], "email": f"my.other.{email}", "password": "otherpassword"}

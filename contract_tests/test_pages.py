@@ -4,19 +4,21 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from mailbox import Letter, letter_to, rows
 from shutil import which
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
 import test_vault as vault
-from conftest import Server
+from conftest import Server, Serving
 from test_vault import FORGOT, NEW_PASSWORD, OK, PASSWORD, RESETS, WRONG, claims, forget, login, tokens_of, whole
+from typed import Json, piped
 from websockets.sync.client import ClientConnection, connect
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -34,12 +36,12 @@ class Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.elements: list[tuple[str, dict]] = []
+        self.elements: list[tuple[str, Json]] = []
         self.words: dict[str, list[str]] = {"title": [], "main": []}
         self._open: list[str] = []
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attributes: list) -> None:
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attributes)))
         self._open.append(tag)
 
@@ -51,7 +53,7 @@ class Page(HTMLParser):
         for place in self.words.keys() & set(self._open):
             self.words[place].append(data)
 
-    def all(self, tag: str) -> list[dict]:
+    def all(self, tag: str) -> list[Json]:
         return [attributes for name, attributes in self.elements if name == tag]
 
     @property
@@ -101,7 +103,7 @@ def page(answer: httpx.Response, status: int = 200) -> Page:
 
 
 @pytest.fixture(scope="module")
-def server(serving: Callable[..., Server]) -> Server:
+def server(serving: Serving) -> Server:
     return serving(PORTICO_LIMITS="off")
 
 
@@ -139,7 +141,9 @@ def submit(client: httpx.Client, shown: Page, password: str, **headers: str) -> 
 
 # ---------------------------------------------------------------- verify
 @pytest.mark.parametrize("door", ["vault", "notes"])
-def test_a_browser_sees_that_the_address_is_verified(server, client, email, door):
+def test_a_browser_sees_that_the_address_is_verified(
+    server: Server, client: httpx.Client, email: str, door: str
+) -> None:
     link = path_of(sign_up(server, door, email))
 
     for _ in range(2):  # a mail scanner came first
@@ -152,7 +156,7 @@ def test_a_browser_sees_that_the_address_is_verified(server, client, email, door
 
 
 @pytest.mark.parametrize("door", ["vault", "notes"])
-def test_m01_head_shows_and_does_nothing(server, client, email, door):
+def test_m01_head_shows_and_does_nothing(server: Server, client: httpx.Client, email: str, door: str) -> None:
     link = path_of(sign_up(server, door, email))
 
     head = client.head(link, headers=BROWSER)
@@ -162,7 +166,7 @@ def test_m01_head_shows_and_does_nothing(server, client, email, door):
     assert rows(server, f"SELECT verified_at FROM account WHERE email_key = '{email}'") == [(None,)]
 
 
-def test_a_browser_gets_no_token(server, client, email):
+def test_a_browser_gets_no_token(server: Server, client: httpx.Client, email: str) -> None:
     """A page needs none, and what is not sent cannot be kept."""
     link = path_of(sign_up(server, "vault", email))
 
@@ -173,7 +177,7 @@ def test_a_browser_gets_no_token(server, client, email):
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "", "text/plain", "application/xhtml+xml"])
-def test_who_does_not_ask_for_a_page_gets_json(server, client, email, accept):
+def test_who_does_not_ask_for_a_page_gets_json(server: Server, client: httpx.Client, email: str, accept: str) -> None:
     vault_link, notes_link = path_of(sign_up(server, "vault", email)), path_of(sign_up(server, "notes", f"n.{email}"))
     headers = {"Accept": accept}
 
@@ -189,7 +193,7 @@ DEAD_LINKS = [f"{place}{UNKNOWN}" for place in PLACES]
 
 
 @pytest.mark.parametrize("link", DEAD_LINKS)
-def test_a_browser_sees_that_a_link_is_dead(client, link):
+def test_a_browser_sees_that_a_link_is_dead(client: httpx.Client, link: str) -> None:
     shown = page(client.get(link, headers=BROWSER), 400)
 
     assert shown.title == "This link is no longer good"
@@ -199,7 +203,7 @@ def test_a_browser_sees_that_a_link_is_dead(client, link):
 @pytest.mark.parametrize(
     "link", ["/auth/verify", "/auth/verify?token=", "/api/reset-password", f"/api/verify-email/{'x' * 257}"]
 )
-def test_a_browser_sees_that_half_a_link_does_not_work(client, link):
+def test_a_browser_sees_that_half_a_link_does_not_work(client: httpx.Client, link: str) -> None:
     shown = page(client.get(link, headers=BROWSER), 400)
 
     assert shown.title == "That did not work"
@@ -216,7 +220,7 @@ HOSTILE_TOKENS = [
 
 
 @pytest.mark.parametrize("token", HOSTILE_TOKENS)
-def test_no_page_shows_the_token_it_was_sent(client, token):
+def test_no_page_shows_the_token_it_was_sent(client: httpx.Client, token: str) -> None:
     links = [("/auth/verify", {"token": token}), ("/api/reset-password", {"token": token})]
     answers = [client.get(path, params=parameters, headers=BROWSER) for path, parameters in links]
     answers.append(client.get(f"/api/verify-email/{quote(token, safe='')}", headers=BROWSER))
@@ -241,7 +245,9 @@ HOSTILE_ADDRESSES = [
 
 @pytest.mark.parametrize("door", ["vault", "notes"])
 @pytest.mark.parametrize("shape", HOSTILE_ADDRESSES)
-def test_m04_an_address_is_text_and_nothing_else(server, client, email, door, shape):
+def test_m04_an_address_is_text_and_nothing_else(
+    server: Server, client: httpx.Client, email: str, door: str, shape: str
+) -> None:
     address = shape.format(email[:20])
 
     shown = page(client.get(path_of(sign_up(server, door, address)), headers=BROWSER))
@@ -251,7 +257,7 @@ def test_m04_an_address_is_text_and_nothing_else(server, client, email, door, sh
 
 
 # ---------------------------------------------------------------- reset
-def test_the_reset_page_is_a_form_that_needs_no_script(client, reset_link):
+def test_the_reset_page_is_a_form_that_needs_no_script(client: httpx.Client, reset_link: str) -> None:
     shown = page(client.get(reset_link, headers=BROWSER))
 
     assert shown.title == "Choose a new password"
@@ -273,11 +279,11 @@ def test_the_reset_page_is_a_form_that_needs_no_script(client, reset_link):
     assert shown.all("label") == [{"for": "password"}]
 
 
-def test_a_page_is_all_there_is_to_see_of_a_reset(client, reset_link):
+def test_a_page_is_all_there_is_to_see_of_a_reset(client: httpx.Client, reset_link: str) -> None:
     assert page(client.get(reset_link)).text == CHOOSE
 
 
-def test_the_form_sets_the_password_once(client, email, reset_link):
+def test_the_form_sets_the_password_once(client: httpx.Client, email: str, reset_link: str) -> None:
     form = page(client.get(reset_link, headers=BROWSER))
 
     done = page(submit(client, form, NEW_PASSWORD))
@@ -290,7 +296,7 @@ def test_the_form_sets_the_password_once(client, email, reset_link):
     assert tokens_of(login(client, email, NEW_PASSWORD))
 
 
-def test_m01_the_reset_page_changes_nothing(client, email, reset_link):
+def test_m01_the_reset_page_changes_nothing(client: httpx.Client, email: str, reset_link: str) -> None:
     for method in ("HEAD", "GET", "HEAD", "GET"):
         assert client.request(method, reset_link, headers=BROWSER).status_code == 200
 
@@ -306,7 +312,9 @@ def test_m01_the_reset_page_changes_nothing(client, email, reset_link):
         ("p" * 1025, "'newPassword' is too long, at most 1024 characters."),
     ],
 )
-def test_a_password_that_is_refused_can_be_chosen_again(client, email, reset_link, password, said):
+def test_a_password_that_is_refused_can_be_chosen_again(
+    client: httpx.Client, email: str, reset_link: str, password: str, said: str
+) -> None:
     form = page(client.get(reset_link, headers=BROWSER))
 
     refused = page(submit(client, form, password), 400)
@@ -318,7 +326,9 @@ def test_a_password_that_is_refused_can_be_chosen_again(client, email, reset_lin
 
 
 @pytest.mark.parametrize("path", RESETS)
-def test_the_form_is_json_to_whoever_does_not_ask_for_a_page(client, email, reset_link, path):
+def test_the_form_is_json_to_whoever_does_not_ask_for_a_page(
+    client: httpx.Client, email: str, reset_link: str, path: str
+) -> None:
     fields = {"token": token_in(reset_link), "newPassword": NEW_PASSWORD}
 
     short = client.post(path, data=fields | {"newPassword": "short"})
@@ -329,7 +339,7 @@ def test_the_form_is_json_to_whoever_does_not_ask_for_a_page(client, email, rese
     assert tokens_of(login(client, email, NEW_PASSWORD))
 
 
-def test_the_form_keeps_the_password_as_it_was_typed(client, email, reset_link):
+def test_the_form_keeps_the_password_as_it_was_typed(client: httpx.Client, email: str, reset_link: str) -> None:
     password = " +%41 &=ünï 🔑 "
 
     submit(client, page(client.get(reset_link, headers=BROWSER)), password)
@@ -337,7 +347,7 @@ def test_the_form_keeps_the_password_as_it_was_typed(client, email, reset_link):
     assert tokens_of(login(client, email, password))
 
 
-def test_the_form_names_each_field_once(client, email, reset_link):
+def test_the_form_names_each_field_once(client: httpx.Client, email: str, reset_link: str) -> None:
     body = f"token={token_in(reset_link)}&newPassword={'a' * 8}&newPassword={'b' * 8}"
 
     answer = client.post(RESETS[0], content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
@@ -346,7 +356,7 @@ def test_the_form_names_each_field_once(client, email, reset_link):
     assert tokens_of(login(client, email))
 
 
-def test_the_form_asks_for_what_the_house_asks_for(serving, email):
+def test_the_form_asks_for_what_the_house_asks_for(serving: Serving, email: str) -> None:
     strict = serving(PORTICO_PASSWORD_MIN_LENGTH="12", PORTICO_LIMITS="off")
     vault.register(strict.client, email, "a password of many letters")
     link = f"/api/reset-password?token={forget(strict, email)}"
@@ -365,7 +375,7 @@ class Browser:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.events: list[dict] = []
+        self.events: list[Json] = []
         self._last = 0
         self._session: str | None = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -375,7 +385,7 @@ class Browser:
         self.call("Emulation.setScriptExecutionDisabled", value=True)
         self.call("Emulation.setDeviceMetricsOverride", width=320, height=640, deviceScaleFactor=1, mobile=True)
 
-    def call(self, method: str, **parameters: object) -> dict:
+    def call(self, method: str, **parameters: object) -> Json:
         self._last += 1
         number = self._last
         message = {"id": number, "method": method, "params": parameters}
@@ -383,10 +393,11 @@ class Browser:
         while (answer := self._receive()).get("id") != number:
             pass
         assert "error" not in answer, answer
-        return answer["result"]
+        result: Json = answer["result"]
+        return result
 
-    def _receive(self) -> dict:
-        message = json.loads(self.socket.recv(timeout=20))
+    def _receive(self) -> Json:
+        message: Json = json.loads(self.socket.recv(timeout=20))
         if "method" in message:
             self.events.append(message)
         return message
@@ -396,7 +407,7 @@ class Browser:
         while len(self.seen("Page.loadEventFired")) == loaded:
             self._receive()
 
-    def seen(self, event: str) -> list[dict]:
+    def seen(self, event: str) -> list[Json]:
         return [message["params"] for message in self.events if message["method"] == event]
 
     def open(self, url: str) -> None:
@@ -409,7 +420,7 @@ class Browser:
         for kind, more in (("rawKeyDown", {}), ("char", {"text": "\r"}), ("keyUp", {})):
             self.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, **more)
 
-    def evaluate(self, expression: str) -> object:
+    def evaluate(self, expression: str) -> Any:
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"]["value"]
 
     @property
@@ -419,13 +430,14 @@ class Browser:
     @property
     def is_readable(self) -> bool:
         """Whether nothing has to be scrolled sideways."""
-        return self.evaluate("document.documentElement.scrollWidth <= window.innerWidth && window.innerWidth === 320")
+        fits = "document.documentElement.scrollWidth <= window.innerWidth && window.innerWidth === 320"
+        return bool(self.evaluate(fits))
 
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.fail("no browser") if os.environ.get("CI") else pytest.skip("no Chromium is installed")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium is installed")
     options = [
         "--headless",
         "--no-sandbox",
@@ -437,7 +449,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     profile = f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"
     command = [CHROMIUM, *options, profile, "about:blank"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        address = next(line for line in process.stderr if "DevTools listening on" in line).split()[-1]
+        address = next(line for line in piped(process.stderr) if "DevTools listening on" in line).split()[-1]
         with connect(address, max_size=None) as socket:
             yield Browser(socket)
         process.terminate()
@@ -465,7 +477,9 @@ def complaints(browser: Browser) -> list[str]:
     ]
 
 
-def test_a_person_follows_the_link_types_a_password_and_logs_in(server, client, email, browser):
+def test_a_person_follows_the_link_types_a_password_and_logs_in(
+    server: Server, client: httpx.Client, email: str, browser: Browser
+) -> None:
     vault.register(client, email)
     assert whole(client.post(FORGOT, json={"email": email})) == (200, OK)
     link = letter_to(server, email, 2).link
@@ -488,7 +502,7 @@ def test_a_person_follows_the_link_types_a_password_and_logs_in(server, client, 
 
 
 @pytest.mark.parametrize("path", DEAD_LINKS)
-def test_a_person_is_told_that_the_link_is_dead(server, browser, path):
+def test_a_person_is_told_that_the_link_is_dead(server: Server, browser: Browser, path: str) -> None:
     browser.open(f"{server.url}{path}")
 
     assert browser.text == DEAD
@@ -496,7 +510,9 @@ def test_a_person_is_told_that_the_link_is_dead(server, browser, path):
 
 
 @pytest.mark.parametrize("door", ["vault", "notes"])
-def test_a_person_follows_the_link_and_is_verified(server, client, email, browser, door):
+def test_a_person_follows_the_link_and_is_verified(
+    server: Server, client: httpx.Client, email: str, browser: Browser, door: str
+) -> None:
     address = f'"<b>{"x" * 40}&lt;{email[:12]}"@{"a" * 60}.example.org'
     letter = sign_up(server, door, address)
 
@@ -510,7 +526,9 @@ def test_a_person_follows_the_link_and_is_verified(server, client, email, browse
     assert tokens_of(login(client, address))
 
 
-def test_a_person_is_kept_from_a_short_password_before_it_is_sent(server, client, email, browser, reset_link):
+def test_a_person_is_kept_from_a_short_password_before_it_is_sent(
+    server: Server, client: httpx.Client, email: str, browser: Browser, reset_link: str
+) -> None:
     browser.open(f"{server.url}{reset_link}")
 
     browser.type("seven77")

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import reduce
 from mailbox import awaited, letters_to
@@ -17,8 +17,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from conftest import Server
+from conftest import Server, Serving
 from test_every_door import DOCUMENTS
+from typed import Json, piped
 
 HERE = Path(__file__).parent
 TOOLS = HERE / "node" / "node_modules" / ".bin"
@@ -45,7 +46,7 @@ def tool(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(serving: Callable[..., Server]) -> Server:
+def server(serving: Serving) -> Server:
     """It takes any captcha and sends as many mails as it is asked for."""
     return serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
 
@@ -58,8 +59,9 @@ def proxy(document: str, server: Server) -> Iterator[str]:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     )
     try:
-        url = address(prism.stdout)
-        Thread(target=prism.stdout.read, daemon=True).start()  # it stands still where nobody reads what it says
+        printed = piped(prism.stdout)
+        url = address(printed)
+        Thread(target=printed.read, daemon=True).start()  # it stands still where nobody reads what it says
         yield url
     finally:
         prism.terminate()
@@ -76,30 +78,26 @@ def address(output: Iterable[str]) -> str:
     raise RuntimeError(f"Prism did not start:\n{''.join(said)}")
 
 
-def run(folder: Path, door: str, *part: str, **variables: str) -> dict:
+def run(folder: Path, door: str, *part: str, **variables: str) -> Json:
     """What Newman reports of a collection, or of a folder of it."""
     report = folder / "newman.json"
-    command = [
-        tool("newman"),
-        "run",
-        HERE / "collections" / f"{door}.postman_collection.json",
-        "--timeout-request",
-        "20000",
-    ]
+    collection = HERE / "collections" / f"{door}.postman_collection.json"
+    command = [tool("newman"), "run", str(collection), "--timeout-request", "20000"]
     command += [f"--folder={name}" for name in part]
     command += [option for name, value in variables.items() for option in ("--env-var", f"{name}={value}")]
-    command += ["--reporters", "json", "--reporter-json-export", report]
+    command += ["--reporters", "json", "--reporter-json-export", str(report)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert report.exists(), done.stdout + done.stderr
-    return json.loads(report.read_text())["run"]
+    outcome: Json = json.loads(report.read_text())["run"]
+    return outcome
 
 
-def requests(items: list[dict]) -> Iterator[dict]:
+def requests(items: list[Json]) -> Iterator[Json]:
     for item in items:
         yield from requests(item["item"]) if "item" in item else [item]
 
 
-def outcome(report: dict) -> dict:
+def outcome(report: Json) -> Json:
     """How much was tried, and what failed."""
     return {
         "requests": report["stats"]["requests"]["total"],
@@ -108,18 +106,18 @@ def outcome(report: dict) -> dict:
     }
 
 
-def violations(report: dict) -> list[tuple[str, str]]:
+def violations(report: Json) -> list[tuple[str, str]]:
     """What Prism says of which answers."""
-    told = []
+    told: list[tuple[str, str]] = []
     for execution in report["executions"]:
         headers = {header["key"]: header["value"] for header in execution["response"]["header"]}
-        for violation in json.loads(headers.get("sl-violations", "[]")):
-            if violation["location"][0] == "response":
-                told.append((execution["item"]["name"], violation["message"]))
+        violations = json.loads(headers.get("sl-violations", "[]"))
+        messages = [each["message"] for each in violations if each["location"][0] == "response"]
+        told += [(execution["item"]["name"], message) for message in messages]
     return told
 
 
-def nothing_fails(items: list[dict]) -> dict:
+def nothing_fails(items: list[Json]) -> Json:
     """Every request has an assertion of its own, and the collection one for each."""
     count = len(list(requests(items)))
     return {"requests": count, "assertions": 2 * count, "failures": []}
@@ -133,7 +131,7 @@ def mailed(door: str, server: Server, email: str) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- what the collections hold
-def operation_of(request: dict, document: dict) -> str:
+def operation_of(request: Json, document: Json) -> str:
     """Method and path of the operation a request is for."""
     path = request["url"].removeprefix("{{baseUrl}}").partition("?")[0]
     for template, item in document["paths"].items():
@@ -143,7 +141,7 @@ def operation_of(request: dict, document: dict) -> str:
 
 
 @pytest.mark.parametrize("door", DOCUMENTS)
-def test_every_operation_is_in_the_collection_of_its_door(door):
+def test_every_operation_is_in_the_collection_of_its_door(door: str) -> None:
     document = DOCUMENTS[door]
     operations = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
 
@@ -151,7 +149,7 @@ def test_every_operation_is_in_the_collection_of_its_door(door):
 
 
 @pytest.mark.parametrize("door", DOCUMENTS)
-def test_a_collection_can_be_imported_and_run_as_it_is(door):
+def test_a_collection_can_be_imported_and_run_as_it_is(door: str) -> None:
     collection = COLLECTIONS[door]
     values = {variable["key"]: variable["value"] for variable in collection["variable"]}
     used = set(re.findall(r"{{(\w+)}}", json.dumps(collection["item"])))
@@ -166,7 +164,7 @@ def test_a_collection_can_be_imported_and_run_as_it_is(door):
 
 # ---------------------------------------------------------------- what the tools say
 @pytest.mark.parametrize("door", [door for door in DOCUMENTS if door not in MAILED])
-def test_a_journey_keeps_the_contract(server, tmp_path, door):
+def test_a_journey_keeps_the_contract(server: Server, tmp_path: Path, door: str) -> None:
     with proxy(f"{server.url}/openapi/{door}.json", server) as url:
         report = run(tmp_path, door, baseUrl=url)
 
@@ -174,7 +172,7 @@ def test_a_journey_keeps_the_contract(server, tmp_path, door):
 
 
 @pytest.mark.parametrize("door", MAILED)
-def test_a_journey_with_mails_keeps_the_contract(server, tmp_path, email, door):
+def test_a_journey_with_mails_keeps_the_contract(server: Server, tmp_path: Path, email: str, door: str) -> None:
     before, after = COLLECTIONS[door]["item"]
     with proxy(f"{server.url}/openapi/{door}.json", server) as url:
         first = run(tmp_path, door, before["name"], baseUrl=url, email=email)
@@ -219,7 +217,7 @@ FOUND_OUT = [
 ]
 
 
-def test_what_a_document_says_and_the_server_does_not_do_is_found_out(server, tmp_path):
+def test_what_a_document_says_and_the_server_does_not_do_is_found_out(server: Server, tmp_path: Path) -> None:
     document = server.client.get("/openapi/appseed.json").json()
     for (*steps, last), value in LIES:
         place = reduce(getitem, steps, document)

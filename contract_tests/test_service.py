@@ -7,7 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from conftest import Serving
 from database import gone, sql
+from typed import Json
 
 from portico.core import settings
 
@@ -29,12 +31,12 @@ POLICY = {
 OK = {"status": "ok"}
 
 
-def problem(status: int, title: str, detail: str, code: str) -> tuple[int, str, dict]:
+def problem(status: int, title: str, detail: str, code: str) -> tuple[int, str, Json]:
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
     return status, "application/problem+json", body
 
 
-def whole(answer: httpx.Response) -> tuple[int, str, dict]:
+def whole(answer: httpx.Response) -> tuple[int, str, Json]:
     return answer.status_code, answer.headers["Content-Type"], answer.json()
 
 
@@ -54,13 +56,13 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.found += [
-            value for name, value in attributes if name in ("href", "src", "action", "srcset", "data", "poster")
+            value or "" for name, value in attributes if name in ("href", "src", "action", "srcset", "data", "poster")
         ]
 
 
 # ---------------------------------------------------------------- pages
 @pytest.mark.parametrize("path", ["/", "/docs"])
-def test_pages_and_all_they_lead_to_are_ours(client, path):
+def test_pages_and_all_they_lead_to_are_ours(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     links = Links(answer.text).found
 
@@ -74,7 +76,7 @@ def test_pages_and_all_they_lead_to_are_ours(client, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
-def test_a_browser_is_told_to_ask_no_other_host(client, path):
+def test_a_browser_is_told_to_ask_no_other_host(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
 
@@ -84,7 +86,7 @@ def test_a_browser_is_told_to_ask_no_other_host(client, path):
     assert headers["Cache-Control"] == "no-cache"
 
 
-def test_the_front_page_names_every_operation_of_every_door(client):
+def test_the_front_page_names_every_operation_of_every_door(client: httpx.Client) -> None:
     links = Links(client.get("/").text).found
     text = re.sub(r"<[^>]+>|\s+", " ", client.get("/").text)
 
@@ -95,7 +97,7 @@ def test_the_front_page_names_every_operation_of_every_door(client):
             assert re.search(rf"{method.upper()} +{re.escape(path)} +{re.escape(operation['summary'])}", text), path
 
 
-def test_the_pages_run_no_script_of_their_own(client):
+def test_the_pages_run_no_script_of_their_own(client: httpx.Client) -> None:
     """`default-src 'self'` would refuse it, and the documentation would stay empty."""
     for path in ("/", "/docs"):
         page = client.get(path).text
@@ -104,7 +106,7 @@ def test_the_pages_run_no_script_of_their_own(client):
 
 
 @pytest.mark.parametrize("asset", ASSETS)
-def test_the_documentation_is_made_of_our_files(client, asset):
+def test_the_documentation_is_made_of_our_files(client: httpx.Client, asset: str) -> None:
     answer = client.get(f"/docs/{asset}")
 
     assert answer.status_code == 200
@@ -115,7 +117,7 @@ def test_the_documentation_is_made_of_our_files(client, asset):
     assert f'"/docs/{asset}"' in client.get("/docs").text
 
 
-def test_the_documentation_asks_for_nothing_but_the_contract(client):
+def test_the_documentation_asks_for_nothing_but_the_contract(client: httpx.Client) -> None:
     script = client.get("/docs/docs.js").text
 
     assert re.findall(r"""["'](/[^"']*)["']""", script) == ["/openapi.json"]
@@ -127,12 +129,12 @@ def test_the_documentation_asks_for_nothing_but_the_contract(client):
 
 
 @pytest.mark.parametrize("asset", ["nothing.js", "front.html", "docs.html", "openapi.yaml", "swagger-ui.css.map", "a"])
-def test_there_are_no_other_files(client, asset):
+def test_there_are_no_other_files(client: httpx.Client, asset: str) -> None:
     assert whole(client.get(f"/docs/{asset}")) == NOT_FOUND
 
 
 @pytest.mark.parametrize("asset", ["..%2f..%2fportico.key", "%2e%2e", "Swagger-ui.css", "a" * 65, ".env", "a%20b"])
-def test_a_name_that_no_file_has_is_refused(client, asset):
+def test_a_name_that_no_file_has_is_refused(client: httpx.Client, asset: str) -> None:
     answer = client.get(f"/docs/{asset}")
 
     assert answer.status_code in (400, 404)
@@ -142,7 +144,7 @@ def test_a_name_that_no_file_has_is_refused(client, asset):
 
 
 # ---------------------------------------------------------------- documents
-def test_t13_every_document_is_served_as_it_was_written(client):
+def test_t13_every_document_is_served_as_it_was_written(client: httpx.Client) -> None:
     for door in (*settings.DOORS, "service"):
         answer = client.get(f"/openapi/{door}.json")
         assert answer.status_code == 200
@@ -151,7 +153,7 @@ def test_t13_every_document_is_served_as_it_was_written(client):
         assert answer.json() == yaml.safe_load((HOUSE / "spec" / f"{door}.yaml").read_text())
 
 
-def test_t13_the_merged_document_is_all_of_them(client):
+def test_t13_the_merged_document_is_all_of_them(client: httpx.Client) -> None:
     documents = [client.get(f"/openapi/{door}.json").json() for door in (*settings.DOORS, "service")]
     merged = client.get("/openapi.json").json()
 
@@ -166,7 +168,7 @@ def test_t13_the_merged_document_is_all_of_them(client):
     assert set(merged["components"]) == {"schemas", "responses", "securitySchemes"}
 
 
-def test_the_yaml_is_the_json_without_anchors(client):
+def test_the_yaml_is_the_json_without_anchors(client: httpx.Client) -> None:
     answer = client.get("/openapi.yaml")
 
     assert answer.status_code == 200
@@ -176,14 +178,14 @@ def test_the_yaml_is_the_json_without_anchors(client):
 
 
 @pytest.mark.parametrize("document", ["nothing.json", "openapi.json", "spec.json"])
-def test_there_are_no_other_documents(client, document):
+def test_there_are_no_other_documents(client: httpx.Client, document: str) -> None:
     assert whole(client.get(f"/openapi/{document}")) == NOT_FOUND
 
 
 @pytest.mark.parametrize(
     "document", ["appseed.yaml", "appseed", "appseed.json.json", "..%2fportico.key", "APPSEED.json"]
 )
-def test_a_name_that_no_document_has_is_refused(client, document):
+def test_a_name_that_no_document_has_is_refused(client: httpx.Client, document: str) -> None:
     answer = client.get(f"/openapi/{document}")
 
     assert answer.status_code == 400
@@ -192,14 +194,14 @@ def test_a_name_that_no_document_has_is_refused(client, document):
 
 
 # ---------------------------------------------------------------- health
-def test_health(client):
+def test_health(client: httpx.Client) -> None:
     for path in ("/health/live", "/health/ready"):
         answer = client.get(path)
         assert whole(answer) == (200, "application/json", OK)
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_o01_ready_follows_the_database_and_live_does_not(serving):
+def test_o01_ready_follows_the_database_and_live_does_not(serving: Serving) -> None:
     server = serving()
     server.expects_failures = True
 
@@ -224,7 +226,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_o01_ready_wants_the_tables_of_this_version(serving, broken):
+def test_o01_ready_wants_the_tables_of_this_version(serving: Serving, broken: str) -> None:
     server = serving()
     server.expects_failures = True
     breaks, mends = BROKEN[broken]
@@ -238,7 +240,7 @@ def test_o01_ready_wants_the_tables_of_this_version(serving, broken):
 
 
 # ---------------------------------------------------------------- keys
-def test_jwks_is_empty_while_keys_are_secret(client):
+def test_jwks_is_empty_while_keys_are_secret(client: httpx.Client) -> None:
     answer = client.get("/.well-known/jwks.json")
 
     assert whole(answer) == (200, "application/json", {"keys": []})
@@ -252,7 +254,7 @@ def test_jwks_is_empty_while_keys_are_secret(client):
         ("RS256", {"kty": "RSA", "e": "AQAB", "key_ops": ["verify"]}, "n"),
     ],
 )
-def test_jwks_shows_public_keys(serving, algorithm, family, material):
+def test_jwks_shows_public_keys(serving: Serving, algorithm: str, family: Json, material: str) -> None:
     (key,) = serving(PORTICO_JWT_ALGORITHM=algorithm).client.get("/.well-known/jwks.json").json()["keys"]
 
     assert key == family | {"kid": key["kid"], "alg": algorithm, "use": "sig", material: key[material]}
@@ -261,7 +263,7 @@ def test_jwks_shows_public_keys(serving, algorithm, family, material):
 
 # ---------------------------------------------------------------- what is nowhere
 @pytest.mark.parametrize("path", ["/nothing", "/docs/", "/health", "/openapi", "/openapi/", "/ui"])
-def test_404_is_a_problem(client, path):
+def test_404_is_a_problem(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
 
     assert whole(answer) == NOT_FOUND
@@ -269,7 +271,7 @@ def test_404_is_a_problem(client, path):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_405_is_a_problem(client):
+def test_405_is_a_problem(client: httpx.Client) -> None:
     answer = client.post("/health/live")
 
     assert whole(answer) == problem(405, "Method Not Allowed", "This method is not allowed here", "wrong_method")

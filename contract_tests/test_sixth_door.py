@@ -1,22 +1,23 @@
-"""A sixth door needs its three files and nothing else: a document, a module of handlers, and its tests, which are these.
+"""A sixth door needs its three files and nothing else: a document, a module of handlers, and its tests, these here.
 
-The installed package is copied, two files are laid beside those of the other doors, and `portico serve` runs from there.
+The installed package is copied, two files are laid beside those of the other doors, and `portico serve` runs there.
 """
 
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import test_appseed as appseed
 import yaml
-from conftest import COMMAND, Server, environment
+from conftest import COMMAND, Server, Serving, environment
 from forging import forged, parts
 from openapi_spec_validator import OpenAPIV30SpecValidator
+from typed import Json, text_in
 
 import portico
 from portico.core import settings
@@ -202,30 +203,30 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(serving: Callable[..., Server], package: Path) -> Server:
+def server(serving: Serving, package: Path) -> Server:
     return serving(PYTHONPATH=str(package))
 
 
 @pytest.fixture
 def token(client: httpx.Client, email: str) -> str:
     appseed.register(client, email, PASSWORD)
-    return client.post(COME_IN, json={"email": email, "password": PASSWORD}).json()["token"]
+    return text_in(client.post(COME_IN, json={"email": email, "password": PASSWORD}), "token")
 
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def whole(answer: httpx.Response) -> tuple[int, object]:
+def whole(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def no(status: int, message: str) -> tuple[int, dict]:
+def no(status: int, message: str) -> tuple[int, Json]:
     return status, {"no": message}
 
 
 # ---------------------------------------------------------------- it is a door
-def test_it_opens_to_the_accounts_of_the_house(client, email):
+def test_it_opens_to_the_accounts_of_the_house(client: httpx.Client, email: str) -> None:
     appseed.register(client, email, PASSWORD)
 
     answer = client.post(COME_IN, json={"email": email.upper(), "password": PASSWORD})
@@ -240,7 +241,7 @@ def test_it_opens_to_the_accounts_of_the_house(client, email):
     )
 
 
-def test_what_it_takes_is_validated_and_refused_in_its_words(client, token):
+def test_what_it_takes_is_validated_and_refused_in_its_words(client: httpx.Client, token: str) -> None:
     credentials = {"email": "nobody@appseed.us", "password": PASSWORD}
 
     assert whole(client.post(COME_IN, json=credentials)) == no(401, "Wrong credentials")
@@ -268,7 +269,7 @@ def test_what_it_takes_is_validated_and_refused_in_its_words(client, token):
     assert wrong_method.headers["Allow"] == "POST"
 
 
-def test_s02_its_tokens_are_its_own(server, client, email, token):
+def test_s02_its_tokens_are_its_own(server: Server, client: httpx.Client, email: str, token: str) -> None:
     theirs = appseed.token_of(appseed.login(client, email, PASSWORD))
 
     assert parts(token)[1]["aud"] == "tiny"
@@ -280,7 +281,7 @@ def test_s02_its_tokens_are_its_own(server, client, email, token):
     assert client.get(BE_SEEN, headers=bearer(token)).status_code == 200
 
 
-def test_s04_its_sessions_end_with_the_account(client, email, token):
+def test_s04_its_sessions_end_with_the_account(client: httpx.Client, email: str, token: str) -> None:
     mobile = client.post("/api/user/login", json={"email": email, "password": PASSWORD}).json()["token"]
 
     assert client.delete("/api/user/delete", headers={"token": mobile}).status_code == 200
@@ -303,20 +304,20 @@ BROKEN = "The server failed, and the failure was logged"
 
 
 @pytest.fixture(scope="module")
-def blundering(serving: Callable[..., Server], package: Path) -> Server:
+def blundering(serving: Serving, package: Path) -> Server:
     server = serving(PYTHONPATH=str(package))
     server.expects_failures = True
     return server
 
 
-def last_trouble(server: Server) -> dict:
+def last_trouble(server: Server) -> Json:
     """What the operator was told last, save who asked for what."""
-    entries = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    entries: list[Json] = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
     return [entry for entry in entries if entry["event"] != "access"][-1]
 
 
 @pytest.mark.parametrize("kind", COMPLAINTS)
-def test_h01_an_answer_the_contract_does_not_allow_is_logged_and_not_sent(blundering, kind):
+def test_h01_an_answer_the_contract_does_not_allow_is_logged_and_not_sent(blundering: Server, kind: str) -> None:
     answer = blundering.client.get(f"/tiny/blunder/{kind}")
     entry = last_trouble(blundering)
 
@@ -326,14 +327,14 @@ def test_h01_an_answer_the_contract_does_not_allow_is_logged_and_not_sent(blunde
     assert entry["complaint"] == COMPLAINTS[kind]
 
 
-def test_h01_an_answer_the_contract_allows_is_sent(blundering):
+def test_h01_an_answer_the_contract_allows_is_sent(blundering: Server) -> None:
     answer = blundering.client.get("/tiny/blunder/none")
 
     assert whole(answer) == (200, {"name": "test", "said": "hello"})
     assert answer.headers["X-Times"] == "1"
 
 
-def test_h02_a_failure_is_logged_by_its_place_and_tells_no_value(blundering):
+def test_h02_a_failure_is_logged_by_its_place_and_tells_no_value(blundering: Server) -> None:
     answer = blundering.client.get("/tiny/blunder/hunter22")  # a KeyError whose text would tell
     entry = last_trouble(blundering)
 
@@ -344,7 +345,7 @@ def test_h02_a_failure_is_logged_by_its_place_and_tells_no_value(blundering):
 
 
 # ---------------------------------------------------------------- it stands in all documents
-def test_t13_its_document_is_served_and_merged(server, client):
+def test_t13_its_document_is_served_and_merged(server: Server, client: httpx.Client) -> None:
     own, merged = client.get("/openapi/tiny.json").json(), client.get("/openapi.json").json()
 
     assert own == yaml.safe_load(SPEC)
@@ -357,7 +358,7 @@ def test_t13_its_document_is_served_and_merged(server, client):
 
 
 # ---------------------------------------------------------------- it is a setting
-def test_portico_doors_lists_it(server, package, tmp_path):
+def test_portico_doors_lists_it(server: Server, package: Path, tmp_path: Path) -> None:
     assert ",".join(SIX) in server.run("settings")
 
     given = environment({"PYTHONPATH": str(package), "PORTICO_DOORS": "hall"})
@@ -365,7 +366,7 @@ def test_portico_doors_lists_it(server, package, tmp_path):
     assert (wrong.returncode, wrong.stderr) == (2, f"portico: PORTICO_DOORS: names one or more of {', '.join(SIX)}\n")
 
 
-def test_it_is_open_alone_or_not_at_all(serving, package):
+def test_it_is_open_alone_or_not_at_all(serving: Serving, package: Path) -> None:
     alone = serving(PYTHONPATH=str(package), PORTICO_DOORS="tiny").client
     without = serving(PYTHONPATH=str(package), PORTICO_DOORS="appseed").client
     credentials = {"email": "nobody@appseed.us", "password": PASSWORD}
@@ -387,7 +388,9 @@ def test_it_is_open_alone_or_not_at_all(serving, package):
     ],
     ids=["no function", "a component of another", "a path of another", "no security function", "no such argument"],
 )
-def test_t13_what_does_not_fit_together_is_one_line_and_no_server(package, tmp_path, broken, reason):
+def test_t13_what_does_not_fit_together_is_one_line_and_no_server(
+    package: Path, tmp_path: Path, broken: tuple[str, str], reason: str
+) -> None:
     shutil.copytree(package, tmp_path / "broken")
     (tmp_path / "broken" / "portico" / "spec" / "tiny.yaml").write_text(SPEC.replace(*broken))
 

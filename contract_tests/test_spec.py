@@ -5,21 +5,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from mailbox import awaited, letters_to
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import httpx
 import pytest
 import yaml
-from conftest import Server
+from conftest import Server, Serving
 from database import sql
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from test_every_door import DOORS, PASSWORD, bearer
+from typed import Headers, Json, found
 
 SPEC = Path(__file__).parent.parent / "spec"
-DOCUMENTS = {file.stem: yaml.safe_load(file.read_text()) for file in sorted(SPEC.glob("*.yaml"))}
-OPERATIONS = {
+DOCUMENTS: dict[str, Json] = {file.stem: yaml.safe_load(file.read_text()) for file in sorted(SPEC.glob("*.yaml"))}
+OPERATIONS: dict[str, tuple[Json, Json]] = {  # each with its document before it
     operation["operationId"]: (DOCUMENTS[door], operation)
     for door in DOCUMENTS
     for item in DOCUMENTS[door]["paths"].values()
@@ -36,16 +38,19 @@ OPEN_ANSWERS = {"ServiceContract"}
 
 
 @pytest.fixture(params=DOCUMENTS)
-def document(request: pytest.FixtureRequest) -> dict:
+def document(request: pytest.FixtureRequest) -> Json:
     return DOCUMENTS[request.param]
 
 
-def operation_of(test: Callable) -> Callable:
+Test = Callable[[Json, Json], None]
+
+
+def operation_of(test: Test) -> Test:
     """Runs a test for every operation, with its document."""
     return pytest.mark.parametrize(("document", "operation"), OPERATIONS.values(), ids=OPERATIONS)(test)
 
 
-def resolved(document: dict, node: dict) -> dict:
+def resolved(document: Json, node: Json) -> Json:
     """What stands behind a `$ref`."""
     while "$ref" in node:
         target = document
@@ -55,12 +60,12 @@ def resolved(document: dict, node: dict) -> dict:
     return node
 
 
-def responses(document: dict, operation: dict) -> Iterator[tuple[str, dict]]:
+def responses(document: Json, operation: Json) -> Iterator[tuple[str, Json]]:
     for status, response in operation["responses"].items():
         yield status, resolved(document, response)
 
 
-def contents(document: dict, operation: dict) -> Iterator[tuple[str, dict]]:
+def contents(document: Json, operation: Json) -> Iterator[tuple[str, Json]]:
     """Every media type of an operation's requests and answers, and where it stands."""
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"request {media_type}", content
@@ -69,7 +74,7 @@ def contents(document: dict, operation: dict) -> Iterator[tuple[str, dict]]:
             yield f"{status} {media_type}", content
 
 
-def schemas(node: object, of_one: bool = False) -> Iterator[dict]:
+def schemas(node: object, of_one: bool = False) -> Iterator[Json]:
     """Every schema below a node, wherever it stands."""
     if isinstance(node, list):
         for item in node:
@@ -78,11 +83,8 @@ def schemas(node: object, of_one: bool = False) -> Iterator[dict]:
         if of_one and "$ref" not in node:
             yield node
         for name, value in node.items():
-            if (name in ("schema", "items", "additionalProperties") and isinstance(value, dict)) or name in (
-                "anyOf",
-                "oneOf",
-                "allOf",
-            ):
+            of_one_schema = name in ("schema", "items", "additionalProperties") and isinstance(value, dict)
+            if of_one_schema or name in ("anyOf", "oneOf", "allOf"):
                 yield from schemas(value, True)
             elif name in ("schemas", "properties") and isinstance(value, dict):
                 yield from schemas(list(value.values()), True)
@@ -90,28 +92,28 @@ def schemas(node: object, of_one: bool = False) -> Iterator[dict]:
                 yield from schemas(value)
 
 
-def reachable(document: dict, node: object, seen: set[str]) -> Iterator[dict]:
+def reachable(document: Json, node: object, seen: set[str]) -> Iterator[Json]:
     """Every schema an answer is made of, those behind `$ref` included."""
-    for schema in schemas(node, True) if isinstance(node, dict) and "$ref" not in node else ():
-        yield schema
+    if isinstance(node, dict) and "$ref" not in node:
+        yield from schemas(node, True)
     for reference in re.findall(r"'\$ref': '([^']+)'", str(node)):
         if reference not in seen:
             seen.add(reference)
             yield from reachable(document, resolved(document, {"$ref": reference}), seen)
 
 
-def needs_session(operation: dict) -> bool:
+def needs_session(operation: Json) -> bool:
     return bool(operation["security"]) and {} not in operation["security"]
 
 
-def body_fields(document: dict, operation: dict) -> dict[str, dict]:
+def body_fields(document: Json, operation: Json) -> dict[str, Json]:
     """The properties of an operation's body."""
     content = operation.get("requestBody", {"content": {}})["content"].values()
     schemas = [resolved(document, media["schema"]) for media in content]
     return {name: field for schema in schemas for name, field in schema.get("properties", {}).items()}
 
 
-def asks_for_a_new_password(document: dict, operation: dict) -> bool:
+def asks_for_a_new_password(document: Json, operation: Json) -> bool:
     return any(field.get("x-portico-policy") == "new-password" for field in body_fields(document, operation).values())
 
 
@@ -121,23 +123,23 @@ def first_operation(door: str) -> str:
     return next(operation_id for operation_id in own if asks_for_a_new_password(*OPERATIONS[operation_id]))
 
 
-def breaks(document: dict, schema: dict, value: object) -> list[str]:
+def breaks(document: Json, schema: Json, value: object) -> list[str]:
     """What a validator of other authors than ours has to say."""
     whole = {"components": document["components"], "allOf": [schema]}
     return [error.message for error in OAS30Validator(whole, format_checker=oas30_format_checker).iter_errors(value)]
 
 
 # ---------------------------------------------------------------- T1, T2, T9: the documents and their operations
-def test_t1_the_documents_are_valid(document):
+def test_t1_the_documents_are_valid(document: Json) -> None:
     assert document["openapi"] == "3.0.4"
     assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
 
 
-def test_t1_the_merged_document_is_valid(client):
+def test_t1_the_merged_document_is_valid(client: httpx.Client) -> None:
     assert list(OpenAPIV30SpecValidator(client.get("/openapi.json").json()).iter_errors()) == []
 
 
-def test_t1_what_the_linters_excuse_is_there(client):
+def test_t1_what_the_linters_excuse_is_there(client: httpx.Client) -> None:
     """By JSON pointer, of the merged document; lint.py runs the linters."""
     merged, lint = client.get("/openapi.json").json(), SPEC.with_name("contract_tests") / "lint"
     spectral = yaml.safe_load((lint / "spectral.yaml").read_text())
@@ -150,12 +152,12 @@ def test_t1_what_the_linters_excuse_is_there(client):
         assert at(merged, [step.replace("~1", "/") for step in steps]), each
 
 
-def test_t1_statuses_are_quoted(document):
+def test_t1_statuses_are_quoted(document: Json) -> None:
     for operation in (operation for item in document["paths"].values() for operation in item.values()):
         assert all(isinstance(status, str) for status in operation["responses"])
 
 
-def test_t2_operation_ids_are_unique_and_fit_every_language():
+def test_t2_operation_ids_are_unique_and_fit_every_language() -> None:
     ids = [
         op["operationId"]
         for document in DOCUMENTS.values()
@@ -172,7 +174,7 @@ def test_t2_operation_ids_are_unique_and_fit_every_language():
 
 
 @operation_of
-def test_t2_t9_every_operation_is_told(document, operation):
+def test_t2_t9_every_operation_is_told(document: Json, operation: Json) -> None:
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}
 
     assert len(operation["summary"]) >= 5
@@ -182,7 +184,7 @@ def test_t2_t9_every_operation_is_told(document, operation):
     assert {name for requirement in operation["security"] for name in requirement} <= set(schemes)
 
 
-def test_t9_every_security_scheme_is_used_and_told():
+def test_t9_every_security_scheme_is_used_and_told() -> None:
     for document in DOCUMENTS.values():
         needs = [
             need for item in document["paths"].values() for operation in item.values() for need in operation["security"]
@@ -195,7 +197,7 @@ def test_t9_every_security_scheme_is_used_and_told():
 
 # ---------------------------------------------------------------- T3, T4, T6: examples
 @operation_of
-def test_t3_t4_t6_every_request_and_every_answer_has_an_example(document, operation):
+def test_t3_t4_t6_every_request_and_every_answer_has_an_example(document: Json, operation: Json) -> None:
     for place, content in contents(document, operation):
         assert content["examples"], place
         for name, example in content["examples"].items():
@@ -203,13 +205,13 @@ def test_t3_t4_t6_every_request_and_every_answer_has_an_example(document, operat
 
 
 @operation_of
-def test_t4_every_parameter_has_an_example(document, operation):
+def test_t4_every_parameter_has_an_example(document: Json, operation: Json) -> None:
     for parameter in operation.get("parameters", []):
         assert parameter["description"]
         assert breaks(document, parameter["schema"], parameter["example"]) == []
 
 
-def test_t4_every_property_is_told_and_has_an_example(document):
+def test_t4_every_property_is_told_and_has_an_example(document: Json) -> None:
     for schema in schemas(document):
         for name, field in schema.get("properties", {}).items():
             field = resolved(document, field)
@@ -218,7 +220,7 @@ def test_t4_every_property_is_told_and_has_an_example(document):
                 assert breaks(document, field, field["example"]) == [], name
 
 
-def test_t6_headers_of_answers_have_examples(document):
+def test_t6_headers_of_answers_have_examples(document: Json) -> None:
     for response in document["components"]["responses"].values():
         for name, header in response.get("headers", {}).items():
             assert header["description"], name
@@ -228,7 +230,7 @@ def test_t6_headers_of_answers_have_examples(document):
 
 # ---------------------------------------------------------------- T5, T7: what goes wrong
 @operation_of
-def test_t5_whatever_takes_something_in_tells_what_goes_wrong(document, operation):
+def test_t5_whatever_takes_something_in_tells_what_goes_wrong(document: Json, operation: Json) -> None:
     refusals = {status: response for status, response in responses(document, operation) if status[0] == "4"}
 
     if operation.get("requestBody") or operation.get("parameters") or operation["security"]:
@@ -239,7 +241,7 @@ def test_t5_whatever_takes_something_in_tells_what_goes_wrong(document, operatio
 
 
 @operation_of
-def test_t5_the_statuses_are_those_that_can_occur(document, operation):
+def test_t5_the_statuses_are_those_that_can_occur(document: Json, operation: Json) -> None:
     statuses, fields = set(operation["responses"]), body_fields(document, operation)
     in_path = any(parameter["in"] == "path" for parameter in operation.get("parameters", []))
 
@@ -254,11 +256,15 @@ def test_t5_the_statuses_are_those_that_can_occur(document, operation):
     assert "409" not in statuses or fields or operation["security"]
 
 
-CARRIED = {"none": {}, "dead": {"Authorization": "Bearer e30.e30.e30"}, "twice": [("Authorization", "a")] * 2}
+CARRIED: dict[str, Headers | list[tuple[str, str]]] = {
+    "none": {},
+    "dead": {"Authorization": "Bearer e30.e30.e30"},
+    "twice": [("Authorization", "a")] * 2,
+}
 
 
 @pytest.mark.parametrize("sent", CARRIED)
-def test_t5_without_a_session_an_operation_answers_what_it_documents(client, sent):
+def test_t5_without_a_session_an_operation_answers_what_it_documents(client: httpx.Client, sent: str) -> None:
     """All of them, those that need none included."""
     for operation_id, (document, operation) in OPERATIONS.items():
         if needs_session(operation):
@@ -269,7 +275,7 @@ def test_t5_without_a_session_an_operation_answers_what_it_documents(client, sen
 
 
 @operation_of
-def test_t7_come_back_later_says_when(document, operation):
+def test_t7_come_back_later_says_when(document: Json, operation: Json) -> None:
     for status, response in responses(document, operation):
         if status in ("429", "503"):
             assert response["headers"]["Retry-After"]["required"] is True
@@ -277,24 +283,24 @@ def test_t7_come_back_later_says_when(document, operation):
 
 
 # ---------------------------------------------------------------- T8: links
-def linked(document: dict, operation: dict) -> Iterator[tuple[str, dict, dict]]:
+def linked(document: Json, operation: Json) -> Iterator[tuple[str, Json, Json]]:
     """The links of an operation: status, answer, link."""
     for status, response in responses(document, operation):
         for link in response.get("links", {}).values():
             yield status, response, link
 
 
-def at(value: object, steps: Iterable[str]) -> object:
+def at(value: Any, steps: Iterable[str]) -> Any:
     for step in steps:
         value = value[step]
     return value
 
 
-def first_example(content: dict) -> object:
+def first_example(content: Json) -> Any:
     return next(iter(next(iter(content.values()))["examples"].values()))["value"]
 
 
-def carriages_of(document: dict, operation: dict) -> set[str]:
+def carriages_of(document: Json, operation: Json) -> set[str]:
     """The headers an operation takes its token in."""
     schemes = document["components"].get("securitySchemes", {})
     return {schemes[name].get("name", "Authorization") for requirement in operation["security"] for name in requirement}
@@ -304,7 +310,7 @@ def carriages_of(document: dict, operation: dict) -> set[str]:
 class Exchange:
     """A request and its answer, as the expressions of a link see them."""
 
-    parameters: dict[tuple[str, str], str]  # by place and name
+    parameters: dict[tuple[str, str], Any]  # by place and name
     body: object
     headers: Mapping[str, str]  # of the answer
     answer: object
@@ -314,7 +320,7 @@ class Exchange:
         if not isinstance(expression, str) or "$" not in expression:
             return expression  # a constant
         if embedded := re.search(r"\{(\$[^}]+)\}", expression):
-            return expression.replace(embedded[0], self.value(embedded[1]))
+            return expression.replace(embedded[0], str(self.value(embedded[1])))
         place, _, pointer = expression.partition("#/")
         match place.split("."):
             case ["$response", "body"]:
@@ -328,7 +334,7 @@ class Exchange:
         raise KeyError(expression)
 
 
-def of_the_examples(document: dict, operation: dict, response: dict) -> Exchange:
+def of_the_examples(document: Json, operation: Json, response: Json) -> Exchange:
     parameters = {(each["in"], each["name"]): each["example"] for each in operation.get("parameters", [])}
     parameters |= {("header", name): "a token" for name in carriages_of(document, operation)}
     headers = {name: header["schema"].get("example") for name, header in response.get("headers", {}).items()}
@@ -336,17 +342,18 @@ def of_the_examples(document: dict, operation: dict, response: dict) -> Exchange
     return Exchange(parameters, body, headers, first_example(response["content"]))
 
 
-def schema_of(document: dict, operation: dict, name: str) -> dict:
+def schema_of(document: Json, operation: Json, name: str) -> Json:
     """The schema of the parameter a link names; a credential is any text."""
     place, _, rest = name.rpartition(".")
     if place == "header":
         return {"type": "string"} if rest in carriages_of(document, operation) else {"not": {}}
     (parameter,) = [each for each in operation["parameters"] if each["name"] == rest and place in ("", each["in"])]
-    return parameter["schema"]
+    schema: Json = parameter["schema"]
+    return schema
 
 
 @operation_of
-def test_t8_links_lead_to_operations_and_take_what_is_there(document, operation):
+def test_t8_links_lead_to_operations_and_take_what_is_there(document: Json, operation: Json) -> None:
     for status, response, link in linked(document, operation):
         there, target = OPERATIONS[link["operationId"]]
         examples = of_the_examples(document, operation, response)
@@ -366,7 +373,7 @@ def leads_to(operation_id: str) -> set[str]:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t8_links_lead_from_the_first_operation_to_every_other(door):
+def test_t8_links_lead_from_the_first_operation_to_every_other(door: str) -> None:
     seen, ahead = set(), {first_operation(door)}
     while ahead:
         seen |= ahead
@@ -387,7 +394,7 @@ DEAD_ENDS = {
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t8_every_link_can_be_followed(serving, door):
+def test_t8_every_link_can_be_followed(serving: Serving, door: str) -> None:
     """From the first operation on, as an account of its own for each."""
     server = serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
     ended = {}
@@ -403,10 +410,11 @@ def test_t8_every_link_can_be_followed(serving, door):
     assert ended == {ends: status for ends, status in DEAD_ENDS.items() if ends[0].startswith(f"{door}.")}
 
 
-def way_to(operation_id: str) -> tuple[str, list[dict]]:
+def way_to(operation_id: str) -> tuple[str, list[Json]]:
     """Where to begin, and the fewest links that lead to an operation; to a twin of the first none leads but itself."""
     first = first_operation(operation_id.partition(".")[0])
-    chains, ahead = {first: []}, [first]
+    chains: dict[str, list[Json]] = {first: []}
+    ahead = [first]
     while ahead:
         source = ahead.pop(0)
         for _, _, link in linked(*OPERATIONS[source]):
@@ -434,16 +442,18 @@ class Walk:
         self.send(first)
         sql(server, "UPDATE account SET awaits_activation = false")  # the mail was answered
 
-    def follow(self, link: dict) -> None:
+    def follow(self, link: Json) -> None:
         assert self.answer.is_success
         parameters = {name: self.exchange.value(each) for name, each in link.get("parameters", {}).items()}
         body = {name: self.exchange.value(each) for name, each in link.get("requestBody", {}).items()}
         self.send(link["operationId"], parameters, body)
 
-    def send(self, operation_id: str, given: dict | None = None, body: dict | None = None) -> None:
+    def send(self, operation_id: str, given: Json | None = None, body: Json | None = None) -> None:
         """Sends the example of an operation with what a link brought, and with what only a mail can tell."""
         document, operation = OPERATIONS[operation_id]
-        known = {(each["in"], each["name"]): each["example"] for each in operation.get("parameters", [])}
+        known: dict[tuple[str, str], Any] = {
+            (each["in"], each["name"]): each["example"] for each in operation.get("parameters", [])
+        }
         brought = {placed(name, known): value for name, value in (given or {}).items()}
         parameters = {
             key: brought.get(key) or self.mine(operation_id, key[1], known[key]) for key in {**known, **brought}
@@ -459,14 +469,14 @@ class Walk:
         method, url = PLACES[operation_id]
         url = url.format(**{name: quote(value, safe="") for name, value in path.items()})
         headers["Accept"] = self.accept
-        sent = {"json": example} if content else {}
+        sent: Json = {"json": example} if content else {}
         self.answer = self.server.client.request(method, url, params=query, headers=headers, **sent)
 
         assert undocumented(document, operation, self.answer) == [], operation_id
         answer = self.answer.json() if "json" in self.answer.headers["Content-Type"] else None
         self.exchange = Exchange(parameters, example, self.answer.headers, answer)
 
-    def mine(self, operation_id: str, name: str, example: object) -> object:
+    def mine(self, operation_id: str, name: str, example: Any) -> Any:
         """A value of an example, in its place what is only mine."""
         if name == "token" and not OPERATIONS[operation_id][1]["security"] and not operation_id.startswith("owners."):
             return self.mailed("reset" if "reset" in operation_id else "verify")
@@ -481,12 +491,12 @@ class Walk:
         return letters[-1].token
 
 
-def test_t8_thirty_operations_are_linked():
+def test_t8_thirty_operations_are_linked() -> None:
     assert len({target for operation_id in OPERATIONS for target in leads_to(operation_id)}) >= 30
 
 
 # ---------------------------------------------------------------- T10, T11: closed and constrained
-def test_t10_every_string_is_constrained(document):
+def test_t10_every_string_is_constrained(document: Json) -> None:
     strings = [schema for schema in schemas(document) if schema.get("type") == "string"]
 
     assert strings
@@ -494,7 +504,7 @@ def test_t10_every_string_is_constrained(document):
     assert loose == []
 
 
-def test_t10_every_array_and_number_of_an_answer_has_its_limits(document):
+def test_t10_every_array_and_number_of_an_answer_has_its_limits(document: Json) -> None:
     for schema in schemas(document):
         if schema.get("type") == "array":
             assert "maxItems" in schema
@@ -503,10 +513,10 @@ def test_t10_every_array_and_number_of_an_answer_has_its_limits(document):
 
 
 @operation_of
-def test_t11_every_answer_is_closed(document, operation):
+def test_t11_every_answer_is_closed(document: Json, operation: Json) -> None:
     for status, response in responses(document, operation):
         for content in response.get("content", {}).values():
-            seen = set()
+            seen: set[str] = set()
             for schema in reachable(document, content["schema"], seen):
                 if (
                     schema.get("type") == "object"
@@ -515,7 +525,7 @@ def test_t11_every_answer_is_closed(document, operation):
                     assert schema["additionalProperties"] is False, (status, schema.get("title"))
 
 
-def test_t11_only_named_answers_are_open(client):
+def test_t11_only_named_answers_are_open(client: httpx.Client) -> None:
     for name in OPEN_ANSWERS:
         schema = DOCUMENTS["service"]["components"]["schemas"][name]
         assert "additionalProperties" not in schema
@@ -523,7 +533,7 @@ def test_t11_only_named_answers_are_open(client):
 
 
 # ---------------------------------------------------------------- names
-def test_component_names_carry_their_door_and_are_their_title(document):
+def test_component_names_carry_their_door_and_are_their_title(document: Json) -> None:
     door = next(name for name, other in DOCUMENTS.items() if other is document)
     for kind, components in document["components"].items():
         for name, component in components.items():
@@ -531,7 +541,7 @@ def test_component_names_carry_their_door_and_are_their_title(document):
             assert kind != "schemas" or component["title"] == name
 
 
-def test_every_component_is_used(document):
+def test_every_component_is_used(document: Json) -> None:
     used = set(re.findall(r"'\$ref': '#/components/(\w+)/(\w+)'", str(document)))
     named = {(kind, name) for kind, components in document["components"].items() for name in components}
 
@@ -574,9 +584,10 @@ MEDIA_TYPES = sorted(
 
 
 @pytest.mark.parametrize(("door", "media_type"), MEDIA_TYPES)
-def test_t3_every_request_example_is_answered_as_documented(serving, door, media_type):
+def test_t3_every_request_example_is_answered_as_documented(serving: Serving, door: str, media_type: str) -> None:
     server, first = serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off"), first_operation(door)
-    token, statuses = "", {}
+    token = ""
+    statuses: dict[str, dict[str, int]] = {}
     own = [first, *(name for name in OPERATIONS if name.startswith(f"{door}.") and name != first)]
     for operation_id in own:
         document, operation = OPERATIONS[operation_id]
@@ -601,7 +612,7 @@ def requests(client: httpx.Client, operation_id: str, media_type: str) -> Iterat
     """The examples of an operation, in this media type where it takes that."""
     _, operation = OPERATIONS[operation_id]
     method, path = PLACES[operation_id]
-    parameters = {each["in"]: {} for each in operation.get("parameters", [])}
+    parameters: dict[str, Json] = {each["in"]: {} for each in operation.get("parameters", [])}
     for parameter in operation.get("parameters", []):
         parameters[parameter["in"]][parameter["name"]] = parameter["example"]
     url = path.format(**{name: quote(value, safe="") for name, value in parameters.get("path", {}).items()})
@@ -614,7 +625,7 @@ def requests(client: httpx.Client, operation_id: str, media_type: str) -> Iterat
         yield name, client.build_request(method, url, params=parameters.get("query"), **sent(chosen, example["value"]))
 
 
-def sent(media_type: str, body: dict) -> dict:
+def sent(media_type: str, body: Json) -> Json:
     """A body as httpx takes it."""
     if media_type == "application/json":
         return {"json": body}
@@ -625,7 +636,7 @@ def sent(media_type: str, body: dict) -> dict:
     return {"content": b"--b--\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}
 
 
-def undocumented(document: dict, operation: dict, answer: httpx.Response) -> list[str]:
+def undocumented(document: Json, operation: Json, answer: httpx.Response) -> list[str]:
     """In what an answer is not as its document says."""
     if str(answer.status_code) not in operation["responses"]:
         return [f"{answer.status_code} is not documented"]
@@ -645,9 +656,10 @@ UNREADABLE = [b"{", b'{"a": 1, "a": 2}', b'{"a": "' + b"a" * 64 * 1024 + b'"}']
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(serving, door):
+def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(serving: Serving, door: str) -> None:
     own = [operation_id for operation_id in OPERATIONS if operation_id.startswith(f"{door}.")]
-    heard, examples = {}, {}
+    heard: dict[str, list[object]] = {}  # by component
+    examples: dict[tuple[str, str, str], object] = {}  # by component, name and media type
     for operation_id, answer in provoked(serving, door, own):
         document, operation = OPERATIONS[operation_id]
         assert undocumented(document, operation, answer) == [], (operation_id, answer.request.content)
@@ -667,18 +679,18 @@ def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(serving, do
     assert {(door, place.removeprefix(door.capitalize()), name) for place, name, _ in unheard} == expected
 
 
-def component(operation: dict, status: int | str) -> str:
-    return operation["responses"][str(status)]["$ref"].rpartition("/")[2]
+def component(operation: Json, status: int | str) -> str:
+    return str(operation["responses"][str(status)]["$ref"]).rpartition("/")[2]
 
 
 def words(said: httpx.Response | object) -> object:
     """What an answer or an example says: all of it, or of a page the title."""
     if isinstance(said, httpx.Response):
         said = said.json() if "json" in said.headers["Content-Type"] else said.text
-    return re.search(r"<title>(.*)</title>", said)[1] if isinstance(said, str) else said
+    return found(r"<title>(.*)</title>", said)[1] if isinstance(said, str) else said
 
 
-def provoked(serving: Callable[..., Server], door: str, own: list[str]) -> Iterator[tuple[str, httpx.Response]]:
+def provoked(serving: Serving, door: str, own: list[str]) -> Iterator[tuple[str, httpx.Response]]:
     """The answers to requests that each break one rule, of every operation of a door."""
     server = serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
     for _ in "first", "again":
@@ -720,7 +732,9 @@ def spoilt(client: httpx.Client, operation_id: str) -> Iterator[httpx.Request]:
     parameters = operation.get("parameters", [])
     query = {each["name"]: each["example"] for each in parameters if each["in"] == "query"}
     in_path = {each["name"]: quote(each["example"], safe="") for each in parameters if each["in"] == "path"}
-    sent = [{"headers": headers} for headers in (*CARRIED.values(), [("token", "a")] * 2, {"Accept": "text/html"})]
+    sent: list[Json] = [
+        {"headers": headers} for headers in (*CARRIED.values(), [("token", "a")] * 2, {"Accept": "text/html"})
+    ]
     if "requestBody" in operation:
         examples = [
             each["value"] for each in operation["requestBody"]["content"]["application/json"]["examples"].values()
@@ -740,7 +754,7 @@ def spoilt(client: httpx.Client, operation_id: str) -> Iterator[httpx.Request]:
             yield client.build_request(method, path.format(**in_path | {name: segment}))
 
 
-def variants(body: dict) -> Iterator[dict]:
+def variants(body: Json) -> Iterator[Json]:
     """A body as it is; without a field, each in turn; with an empty one, and with one that is no good."""
     yield body
     for name in body:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from conftest import COMMAND, SETTINGS, environment
 from raw import Answer, ask, chunk, chunked, head, post
+from typed import Json
 
 JSON = "Content-Type: application/json"
 END = b"--portico--\r\n"
@@ -59,7 +60,7 @@ def part(name: str, text: str) -> str:
     return f'--portico\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
 
 
-def as_visitor(operation: str, body: dict | None = None, scheme: str = "") -> Build:
+def as_visitor(operation: str, body: Json | None = None, scheme: str = "") -> Build:
     def build(visitor: Visitor) -> bytes:
         authorization = f"Authorization: {scheme}{visitor.token}"
         if body is None:
@@ -298,7 +299,7 @@ def message(outcome: tuple[int, object]) -> str | None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_T14_both_stacks_answer_alike_where_the_table_tells_no_difference(urls: dict[str, str], name: str):
+def test_T14_both_stacks_answer_alike_where_the_table_tells_no_difference(urls: dict[str, str], name: str) -> None:
     stock, ours = outcome(urls["stock"], name), outcome(urls["ours"], name)
     if name in DIFFERENCES:
         assert (stock[0], ours[0]) == DIFFERENCES[name][:2]
@@ -310,7 +311,7 @@ def test_T14_both_stacks_answer_alike_where_the_table_tells_no_difference(urls: 
         assert stock == ours
 
 
-def test_T14_the_table_tells_of_requests_that_are_made():
+def test_T14_the_table_tells_of_requests_that_are_made() -> None:
     assert DIFFERENCES.keys() <= REQUESTS.keys()
 
 

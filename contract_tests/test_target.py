@@ -8,8 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from conftest import Server, Serving
 from doors import SPEAKERS
 from target import CHECKS, operations
+from typed import found
 from wrong import Wrong, serving_wrongly
 
 HERE = Path(__file__).parent
@@ -18,7 +20,7 @@ ROW = re.compile(r"^\| `(.+?)` \| (.*) \|$", re.MULTILINE)
 HEAD = re.compile(r"^\| operation \| (.*) \|$", re.MULTILINE)
 
 
-def tried(*options: str) -> subprocess.CompletedProcess:
+def tried(*options: str | Path) -> subprocess.CompletedProcess[str]:
     """The command, in a process and a folder of its own, whatever pytest runs this."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PORTICO_"))}
     return subprocess.run(
@@ -33,7 +35,7 @@ def tried(*options: str) -> subprocess.CompletedProcess:
 
 def matrix(report: str) -> dict[str, dict[str, str]]:
     """The cells of the operations of a report of one door."""
-    columns = HEAD.search(report)[1].split(" | ")
+    columns = found(HEAD, report)[1].split(" | ")
     return {operation: dict(zip(columns, cells.split(" | "), strict=True)) for operation, cells in ROW.findall(report)}
 
 
@@ -56,13 +58,13 @@ def expected(door: str) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def ours(serving):
+def ours(serving: Serving) -> Server:
     return serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
 
 
 # ---------------------------------------------------------------- a server that keeps its contract
 @pytest.mark.parametrize("door", SPEAKERS)
-def test_our_own_server_keeps_every_contract(ours, tmp_path, door):
+def test_our_own_server_keeps_every_contract(ours: Server, tmp_path: Path, door: str) -> None:
     report = tmp_path / "report.md"
 
     done = tried("--target", ours.url, "--door", door, "--outbox", ours.folder / "outbox", "--report", report)
@@ -74,7 +76,7 @@ def test_our_own_server_keeps_every_contract(ours, tmp_path, door):
     assert cells(report.read_text(), "✗") == set()
 
 
-def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(ours, tmp_path):
+def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(ours: Server, tmp_path: Path) -> None:
     report = tmp_path / "report.md"
 
     done = tried("--target", ours.url, "--door", "notes", "--report", report, "-k", "not api")
@@ -90,7 +92,7 @@ def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(ours, tmp_path):
     assert "needs mail: --outbox says where the server puts it" in text
 
 
-def test_a_check_can_be_picked_and_doors_can_be_listed(ours, tmp_path):
+def test_a_check_can_be_picked_and_doors_can_be_listed(ours: Server, tmp_path: Path) -> None:
     junit, report = tmp_path / "junit.xml", tmp_path / "report.md"
     files = ("--junitxml", junit, "--report", report)
 
@@ -103,7 +105,7 @@ def test_a_check_can_be_picked_and_doors_can_be_listed(ours, tmp_path):
 
 
 # ---------------------------------------------------------------- servers that do not
-def test_a_small_server_in_another_hand_keeps_the_contract(tmp_path):
+def test_a_small_server_in_another_hand_keeps_the_contract(tmp_path: Path) -> None:
     report = tmp_path / "report.md"
     with serving_wrongly() as server:
         done = tried("--target", server.url, "--door", "appseed", "--report", report)
@@ -139,7 +141,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("defects", DEFECTS, ids=" ".join)
-def test_a_defect_is_named_at_its_operation_and_check(tmp_path, defects):
+def test_a_defect_is_named_at_its_operation_and_check(tmp_path: Path, defects: tuple[str]) -> None:
     report = tmp_path / "report.md"
     with serving_wrongly(*defects) as server:
         done = tried("--target", server.url, "--door", "appseed", "--report", report)
@@ -150,7 +152,7 @@ def test_a_defect_is_named_at_its_operation_and_check(tmp_path, defects):
     assert all(WORDS[defect] in text and WORDS[defect] in done.stdout for defect in defects)
 
 
-def test_a_fault_shows_the_exchange_and_no_secret(tmp_path):
+def test_a_fault_shows_the_exchange_and_no_secret(tmp_path: Path) -> None:
     report = tmp_path / "report.md"
     with serving_wrongly("dead token", "wrong status") as server:
         tried("--target", server.url, "--door", "appseed", "--report", report)
@@ -166,7 +168,7 @@ def test_a_fault_shows_the_exchange_and_no_secret(tmp_path):
     assert "a good passphrase" not in text
 
 
-def test_generated_requests_are_in_the_same_report(tmp_path):
+def test_generated_requests_are_in_the_same_report(tmp_path: Path) -> None:
     report = tmp_path / "report.md"
     with serving_wrongly("wrong status") as server:
         options = ("--fuzz", "--examples", "1", "--seed", "3", "-k", "fuzz")
@@ -179,7 +181,7 @@ def test_generated_requests_are_in_the_same_report(tmp_path):
 
 
 # ---------------------------------------------------------------- what cannot be tried at all
-def test_usage_errors_are_one_line():
+def test_usage_errors_are_one_line() -> None:
     doors = "appseed, vault, mobile, owners, notes"
     with serving_wrongly() as server:
         free = Wrong(set())

@@ -13,19 +13,22 @@ import httpx
 import jwt
 import pytest
 import test_appseed as appseed
-from conftest import POSTGRES, Server
+from conftest import POSTGRES, Server, Serving
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from database import sql, stored
 from forging import decoded, encoded, forged, given, own_key, part, parts, signed
+from typed import Json, object_in
 
 DAY = 24 * 60 * 60
 DEADLINE = 30  # seconds; a running server looks for other keys every 15
 MINE = Ed25519PrivateKey.generate()
 
 
-def public_keys(server: Server) -> list[dict]:
-    return server.client.get("/.well-known/jwks.json").json()["keys"]
+def public_keys(server: Server) -> list[Json]:
+    keys: list[Json] = server.client.get("/.well-known/jwks.json").json()["keys"]
+    return keys
 
 
 def log_in(server: Server, email: str) -> str:
@@ -40,7 +43,7 @@ def new_token(server: Server) -> str:
 
 
 def is_live(server: Server, token: str) -> bool:
-    """Whether both kinds of operation, those that need a session and those that ask for one, agree that there is one."""
+    """Whether operations that need a session and those that ask for one agree that there is one."""
     client, header = server.client, {"Authorization": token}
     strict, lenient = client.post(appseed.EDIT, json={}, headers=header), client.post(appseed.CHECK, headers=header)
     if strict.status_code == 200:
@@ -61,7 +64,7 @@ def until(happens: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="module", params=["HS256", "EdDSA", "RS256"])
-def keyed(request: pytest.FixtureRequest, serving: Callable[..., Server]) -> Server:
+def keyed(request: pytest.FixtureRequest, serving: Serving) -> Server:
     """A server that signs with each of the algorithms."""
     return serving(PORTICO_JWT_ALGORITHM=request.param)
 
@@ -77,7 +80,7 @@ def token(server: Server) -> str:
 
 
 # ---------------------------------------------------------------- what a token says
-def test_the_claims_of_a_token(keyed, email):
+def test_the_claims_of_a_token(keyed: Server, email: str) -> None:
     user_id = appseed.register(keyed.client, email).json()["userID"]
     before = int(time.time())
     header, claims, _ = parts(log_in(keyed, email))
@@ -97,7 +100,7 @@ def test_the_claims_of_a_token(keyed, email):
     assert (len(bytes.fromhex(session)), generation) == (16, "0")
 
 
-def test_the_issuer_is_the_public_url(serving, email):
+def test_the_issuer_is_the_public_url(serving: Serving, email: str) -> None:
     server = serving(PORTICO_PUBLIC_URL="https://id.example.org/")
 
     _, claims, _ = parts(new_token(server))
@@ -105,7 +108,7 @@ def test_the_issuer_is_the_public_url(serving, email):
     assert claims["iss"] == "https://id.example.org"
 
 
-def test_jwks_verifies_what_was_signed(keyed):
+def test_jwks_verifies_what_was_signed(keyed: Server) -> None:
     token = new_token(keyed)
     header, claims, _ = parts(token)
     keys = public_keys(keyed)
@@ -120,26 +123,31 @@ def test_jwks_verifies_what_was_signed(keyed):
 
 
 # ---------------------------------------------------------------- J01: forged without the key
-def confused(server: Server, token: str, form: Callable[[dict], bytes]) -> str:
+def confused(server: Server, token: str, form: Callable[[Json], bytes]) -> str:
     """Signed with HMAC and what everybody knows: the public key."""
     header, claims, _ = parts(token)
     public = public_keys(server)[0] if public_keys(server) else {"kty": "oct", "k": encoded(b"")}
     return signed(header | {"alg": "HS256"}, claims, form(public))
 
 
-def pem(key: dict) -> bytes:
+def public_key(key: Json) -> PublicKeyTypes:
+    made: PublicKeyTypes = jwt.PyJWK(key).key
+    return made
+
+
+def pem(key: Json) -> bytes:
     if key["kty"] == "oct":
         return b""
-    return jwt.PyJWK(key).key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return public_key(key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def der(key: dict) -> bytes:
+def der(key: Json) -> bytes:
     if key["kty"] == "oct":
         return b"\0"
-    return jwt.PyJWK(key).key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return public_key(key).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def raw(key: dict) -> bytes:
+def raw(key: Json) -> bytes:
     return decoded(key.get("x") or key.get("n") or key["k"])
 
 
@@ -169,7 +177,7 @@ def reclaimed(token: str, **changes: object) -> str:
     return f"{part(header)}.{part(claims | changes)}.{encoded(signature)}"
 
 
-FORGERIES = {
+FORGERIES: dict[str, Callable[[Server, str], str]] = {
     "alg none, unsigned": lambda server, token: unsigned(token, alg="none"),
     "alg None, unsigned": lambda server, token: unsigned(token, alg="None"),
     "alg NONE, unsigned": lambda server, token: unsigned(token, alg="NONE"),
@@ -213,24 +221,24 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_j01_a_forged_token_is_refused(keyed, keyed_token, forgery):
-    forgery = FORGERIES[forgery](keyed, keyed_token)
+def test_j01_a_forged_token_is_refused(keyed: Server, keyed_token: str, forgery: str) -> None:
+    made = FORGERIES[forgery](keyed, keyed_token)
 
-    assert forgery != keyed_token
-    assert not is_live(keyed, forgery)
+    assert made != keyed_token
+    assert not is_live(keyed, made)
 
 
-def test_j01_the_token_they_were_all_made_of_is_good(keyed, keyed_token):
+def test_j01_the_token_they_were_all_made_of_is_good(keyed: Server, keyed_token: str) -> None:
     assert is_live(keyed, keyed_token)
 
 
 # ---------------------------------------------------------------- J02: signed with the real key, and wrong all the same
-def test_j02_signed_again_a_token_is_as_good(server, token):
+def test_j02_signed_again_a_token_is_as_good(server: Server, token: str) -> None:
     assert forged(server, token) == token
     assert is_live(server, forged(server, token, exp=parts(token)[1]["exp"] - 1))
 
 
-WRONG_CLAIMS = {
+WRONG_CLAIMS: dict[str, Json] = {
     "another issuer": {"iss": "https://evil.example"},
     "no issuer": {"iss": None},
     "an issuer that only begins right": {"iss": "http://127.0.0.1:1"},
@@ -257,12 +265,12 @@ WRONG_CLAIMS = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_CLAIMS)
-def test_j02_wrong_claims_are_refused(server, token, wrong):
+def test_j02_wrong_claims_are_refused(server: Server, token: str, wrong: str) -> None:
     assert not is_live(server, forged(server, token, **WRONG_CLAIMS[wrong]))
 
 
 @pytest.mark.parametrize("generation", ["", ".", ".1", ".2", ".-1", ".a", ".0.0", ".0 ", ".9999999999"])
-def test_j02_another_generation_of_the_session_is_refused(server, token, generation):
+def test_j02_another_generation_of_the_session_is_refused(server: Server, token: str, generation: str) -> None:
     session = parts(token)[1]["jti"].partition(".")[0]
 
     assert not is_live(server, forged(server, token, jti=session + generation))
@@ -270,11 +278,11 @@ def test_j02_another_generation_of_the_session_is_refused(server, token, generat
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "refresh", "mail", "JOSE", None, 5])
-def test_j02_another_type_is_refused(server, token, kind):
+def test_j02_another_type_is_refused(server: Server, token: str, kind: str | int | None) -> None:
     assert not is_live(server, forged(server, token, {"typ": kind}))
 
 
-def test_s06_a_token_ends_at_its_time_though_it_was_seen_before(server, token):
+def test_s06_a_token_ends_at_its_time_though_it_was_seen_before(server: Server, token: str) -> None:
     short = forged(server, token, exp=int(time.time()) + 5)  # not over before it was seen, on a busy machine
     assert is_live(server, short)
 
@@ -295,7 +303,7 @@ def kids(server: Server, token: str) -> set[str]:
     return {key["kid"] for key in public_keys(server)}
 
 
-def test_j03_rotation_without_a_restart(serving, email):
+def test_j03_rotation_without_a_restart(serving: Serving, email: str) -> None:
     server = serving(PORTICO_JWT_ALGORITHM="EdDSA")
     appseed.register(server.client, email)
     before = log_in(server, email)
@@ -307,7 +315,7 @@ def test_j03_rotation_without_a_restart(serving, email):
     meanwhile = log_in(server, email)
     assert parts(meanwhile)[0]["kid"] == old
     sql(server, f"UPDATE signing_key SET signs_from = created_at WHERE kid = '{new}'")  # its minute is over
-    until(lambda: kids(server, before) and parts(log_in(server, email))[0]["kid"] == new)
+    until(lambda: bool(kids(server, before)) and parts(log_in(server, email))[0]["kid"] == new)
     after = log_in(server, email)
 
     assert [is_live(server, token) for token in (before, meanwhile, after)] == [True, True, True]
@@ -323,7 +331,7 @@ OKP = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "x": "", "k
 
 
 @pytest.mark.parametrize("rotated", [False, True])
-def test_j03_the_only_key_in_use_can_be_removed(serving, email, rotated):
+def test_j03_the_only_key_in_use_can_be_removed(serving: Serving, email: str, rotated: bool) -> None:
     """What an operator does whose key leaked: it must end the tokens and not the service."""
     server = serving(PORTICO_JWT_ALGORITHM="EdDSA")
     appseed.register(server.client, email)
@@ -340,7 +348,7 @@ def test_j03_the_only_key_in_use_can_be_removed(serving, email, rotated):
     assert is_live(server, appseed.token_of(answer))
 
 
-def test_j03_another_algorithm_keeps_the_tokens_of_the_first(serving, email):
+def test_j03_another_algorithm_keeps_the_tokens_of_the_first(serving: Serving, email: str) -> None:
     server = serving(PORTICO_JWT_ALGORITHM="HS256", PORTICO_PUBLIC_URL="https://id.example.org")
     appseed.register(server.client, email)
     before = log_in(server, email)
@@ -356,7 +364,7 @@ def test_j03_another_algorithm_keeps_the_tokens_of_the_first(serving, email):
 
 
 # ---------------------------------------------------------------- sessions
-def test_logins_of_one_second_are_sessions_of_their_own(server, email):
+def test_logins_of_one_second_are_sessions_of_their_own(server: Server, email: str) -> None:
     appseed.register(server.client, email)
 
     tokens = [log_in(server, email) for _ in range(5)]
@@ -368,7 +376,7 @@ def test_logins_of_one_second_are_sessions_of_their_own(server, email):
     assert [is_live(server, token) for token in tokens] == [True, True, False, True, True]
 
 
-def test_sessions_accounts_and_ended_sessions_survive_a_restart(serving, email):
+def test_sessions_accounts_and_ended_sessions_survive_a_restart(serving: Serving, email: str) -> None:
     server = serving(PORTICO_PUBLIC_URL="https://id.example.org")
     appseed.register(server.client, email)
     kept, ended = log_in(server, email), log_in(server, email)
@@ -386,15 +394,14 @@ def everywhere(server: Server, token: str) -> set[bool]:
     """What as many connections as it takes to meet every worker hear of a token."""
 
     def ask(_: int) -> bool:
-        return (
-            httpx.post(server.url + appseed.CHECK, headers={"Authorization": token}, timeout=20).json() == appseed.DONE
-        )
+        answer = httpx.post(server.url + appseed.CHECK, headers={"Authorization": token}, timeout=20)
+        return object_in(answer) == appseed.DONE
 
     with ThreadPoolExecutor(10) as threads:
         return set(threads.map(ask, range(40)))
 
 
-def test_s01_every_worker_knows_of_login_and_logout_at_once(serving, email):
+def test_s01_every_worker_knows_of_login_and_logout_at_once(serving: Serving, email: str) -> None:
     server = serving("--workers", "2")
     appseed.register(server.client, email)
     for _ in range(5):
@@ -405,7 +412,7 @@ def test_s01_every_worker_knows_of_login_and_logout_at_once(serving, email):
 
 
 # ---------------------------------------------------------------- what is stored
-def test_s05_no_token_and_no_password_is_stored(serving, email):
+def test_s05_no_token_and_no_password_is_stored(serving: Serving, email: str) -> None:
     server = serving(PORTICO_JWT_ALGORITHM="RS256")
     password = "a pass of 3 words"
     appseed.register(server.client, email, password)
@@ -421,7 +428,7 @@ def test_s05_no_token_and_no_password_is_stored(serving, email):
         assert password.encode() not in file.read_bytes()
 
 
-def test_s05_session_names_are_unique_and_random(server, email):
+def test_s05_session_names_are_unique_and_random(server: Server, email: str) -> None:
     appseed.register(server.client, email)
 
     names = [parts(log_in(server, email))[1]["jti"].removesuffix(".0") for _ in range(100)]
@@ -431,7 +438,7 @@ def test_s05_session_names_are_unique_and_random(server, email):
     assert 0.47 < bits.count("1") / len(bits) < 0.53  # six standard deviations of 12,800 fair coins
 
 
-def test_p10_a_cheap_hash_is_renewed_at_login(serving, email):
+def test_p10_a_cheap_hash_is_renewed_at_login(serving: Serving, email: str) -> None:
     server = serving(PORTICO_BCRYPT_COST="4")
     appseed.register(server.client, email)
     assert "$2b$04$" in stored(server)
@@ -450,7 +457,7 @@ def test_p10_a_cheap_hash_is_renewed_at_login(serving, email):
 
 
 @pytest.mark.skipif(bool(POSTGRES), reason="the read-only connection is SQLite's")
-def test_the_reader_of_sessions_holds_no_lock_between_requests(serving, email):
+def test_the_reader_of_sessions_holds_no_lock_between_requests(serving: Serving, email: str) -> None:
     server = serving()
     appseed.register(server.client, email)
     token = log_in(server, email)

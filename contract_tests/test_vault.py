@@ -11,15 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from mailbox import letter_to, letters_to, moment, rows
+from mailbox import Row, letter_to, letters_to, moment, rows
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from conftest import Server
+from conftest import Server, Serving
 from database import sql
 from forging import forged, parts
 from raw import Connection, head
+from typed import Headers, Json, object_in, text_in
 
 from portico.core.sessions import GRACE
 
@@ -54,7 +56,7 @@ CODES = {
 }
 
 
-def refusal(status: int, message: str) -> dict:
+def refusal(status: int, message: str) -> Json:
     """A problem; what starts with the name of a field is about that field."""
     code = CODES.get(message, "invalid" if message.startswith("'") else "malformed")
     title = HTTPStatus(status).phrase
@@ -84,19 +86,18 @@ def register(client: httpx.Client, email: str, password: str = PASSWORD, **more:
     return client.post(REGISTER, json={"email": email, "password": password, "name": "Ada Lovelace"} | more)
 
 
-def login(client: httpx.Client, email: str, password: str = PASSWORD, **options: object) -> httpx.Response:
-    return client.post(LOGIN, json={"email": email, "password": password}, **options)
+def login(client: httpx.Client, email: str, password: str = PASSWORD, headers: Headers | None = None) -> httpx.Response:
+    return client.post(LOGIN, json={"email": email, "password": password}, headers=headers)
 
 
 def token_of(answer: httpx.Response) -> str:
-    return answer.json()["userToken"]
+    return text_in(answer, "userToken")
 
 
 def email_of(answer: httpx.Response) -> str:
     """This door shows no address; another one does, for the same credentials."""
-    return httpx.post(answer.url.join("/api/users/login"), content=answer.request.content, headers=JSON).json()["user"][
-        "email"
-    ]
+    shown = httpx.post(answer.url.join("/api/users/login"), content=answer.request.content, headers=JSON)
+    return text_in(shown, "user", "email")
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -109,11 +110,11 @@ def carriages(token: str) -> list[dict[str, str]]:
 
 
 # ---------------------------------------------------------------- helpers of this file
-def whole(answer: httpx.Response) -> tuple[int, object]:
+def whole(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def refused(message: str) -> tuple[int, dict]:
+def refused(message: str) -> tuple[int, Json]:
     return 400, refusal(400, message)
 
 
@@ -121,20 +122,20 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def tokens_of(answer: httpx.Response) -> dict:
+def tokens_of(answer: httpx.Response) -> Json:
     """A pair and nothing else."""
     assert answer.status_code == 200, answer.text
     assert answer.json().keys() == {"userToken", "vaultToken"}
-    return answer.json()
+    return object_in(answer)
 
 
-def claims(answer: httpx.Response) -> tuple[dict, dict]:
+def claims(answer: httpx.Response) -> tuple[Json, Json]:
     """What the userToken and the vaultToken of a pair say."""
     tokens = tokens_of(answer)
     return parts(tokens["userToken"])[1], parts(tokens["vaultToken"])[1]
 
 
-def team_of(answer: httpx.Response) -> tuple:
+def team_of(answer: httpx.Response) -> tuple[object, object]:
     _, vault = claims(answer)
     return vault.get("team"), vault.get("project")
 
@@ -159,8 +160,8 @@ def verify(client: httpx.Client, token: str, method: str = "GET") -> httpx.Respo
     )
 
 
-def reset(client: httpx.Client, token: str, password: str = NEW_PASSWORD, **options: object) -> httpx.Response:
-    return client.post(RESET, json={"token": token, "newPassword": password}, **options)
+def reset(client: httpx.Client, token: str, password: str = NEW_PASSWORD) -> httpx.Response:
+    return client.post(RESET, json={"token": token, "newPassword": password})
 
 
 def ago(span: timedelta) -> str:
@@ -197,30 +198,30 @@ def all_at_once(work: Callable[[int], httpx.Response], times: int) -> list[httpx
 
 
 @pytest.fixture(scope="module")
-def open_server(serving: Callable[..., Server]) -> Server:
+def open_server(serving: Serving) -> Server:
     """A server that takes any captcha and sends as many mails as it is asked for."""
     return serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
 
 
 @pytest.fixture(scope="module")
-def limited(serving: Callable[..., Server]) -> Server:
+def limited(serving: Serving) -> Server:
     """A server that believes what its proxies, this machine and 10.0.0.0/8, say of their clients."""
     return serving(PORTICO_TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8", PORTICO_CAPTCHA="off")
 
 
 @pytest.fixture
-def tokens(client: httpx.Client, email: str) -> dict:
+def tokens(client: httpx.Client, email: str) -> Json:
     """The pair of a new account."""
     return tokens_of(register(client, email))
 
 
 @pytest.fixture
-def token(tokens: dict) -> str:
-    return tokens["userToken"]
+def token(tokens: Json) -> str:
+    return str(tokens["userToken"])
 
 
 @pytest.fixture
-def mailed(server: Server, email: str, tokens: dict) -> str:
+def mailed(server: Server, email: str, tokens: Json) -> str:
     """The token in the mail to the new account."""
     return letter_to(server, email).token
 
@@ -232,7 +233,7 @@ def client_address() -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- login and register
-def test_register_answers_a_pair_without_a_team(server, client, email):
+def test_register_answers_a_pair_without_a_team(server: Server, client: httpx.Client, email: str) -> None:
     answer = register(client, email)
 
     user, vault = claims(answer)
@@ -250,7 +251,9 @@ def test_register_answers_a_pair_without_a_team(server, client, email):
     assert len(letter_to(server, email).token) == 43
 
 
-def test_login_answers_a_pair_of_the_same_account_and_another_session(client, email, tokens):
+def test_login_answers_a_pair_of_the_same_account_and_another_session(
+    client: httpx.Client, email: str, tokens: Json
+) -> None:
     answer = login(client, email)
 
     user, vault = claims(answer)
@@ -261,13 +264,15 @@ def test_login_answers_a_pair_of_the_same_account_and_another_session(client, em
 
 
 @pytest.mark.parametrize("spelt", [str.upper, str.title])
-def test_an_address_is_taken_in_any_case_and_no_mail_goes_out(server, client, email, mailed, spelt):
+def test_an_address_is_taken_in_any_case_and_no_mail_goes_out(
+    server: Server, client: httpx.Client, email: str, mailed: str, spelt: Callable[[str], str]
+) -> None:
     assert whole(register(client, spelt(email), NEW_PASSWORD)) == TAKEN
     assert whole(login(client, email, NEW_PASSWORD)) == WRONG
     assert rows(server, f"SELECT count(*) FROM mail WHERE lower(recipient) = '{email}'") == [(1,)]
 
 
-def test_the_account_of_another_door_is_taken_and_logs_in(client, email):
+def test_the_account_of_another_door_is_taken_and_logs_in(client: httpx.Client, email: str) -> None:
     assert (
         client.post("/api/users/register", json={"username": "a", "email": email, "password": PASSWORD}).status_code
         == 200
@@ -306,7 +311,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("path", "wrong", "message"), REFUSED)
-def test_h02_a_refusal_is_a_problem_that_names_the_field_and_the_rule(client, email, path, wrong, message):
+def test_h02_a_refusal_is_a_problem_that_names_the_field_and_the_rule(
+    client: httpx.Client, email: str, path: str, wrong: Json, message: str
+) -> None:
     right = {"email": email, "password": PASSWORD, "name": "Ada", "token": "t", "newPassword": NEW_PASSWORD}
     body = {name: value for name, value in (right | wrong).items() if value is not None}
 
@@ -317,7 +324,9 @@ def test_h02_a_refusal_is_a_problem_that_names_the_field_and_the_rule(client, em
 
 
 @pytest.mark.parametrize("password", ["", "p", PASSWORD.upper(), f"{PASSWORD} ", "p" * 1024])
-def test_login_refuses_any_other_password_without_naming_the_policy(client, email, tokens, password):
+def test_login_refuses_any_other_password_without_naming_the_policy(
+    client: httpx.Client, email: str, tokens: Json, password: str
+) -> None:
     answer = login(client, email, password)
 
     assert whole(answer) == WRONG
@@ -325,7 +334,7 @@ def test_login_refuses_any_other_password_without_naming_the_policy(client, emai
     assert answer.headers.get_list("Content-Type") == ["application/problem+json"]
 
 
-def test_an_account_that_awaits_its_activation_is_unknown(server, client, email):
+def test_an_account_that_awaits_its_activation_is_unknown(server: Server, client: httpx.Client, email: str) -> None:
     fields = {"username": email[:32], "password": PASSWORD, "email": email}
     assert client.post("/auth/signup", data=fields).status_code == 200
 
@@ -335,7 +344,7 @@ def test_an_account_that_awaits_its_activation_is_unknown(server, client, email)
 
 
 TWO_HEADERS = [("Authorization", "Bearer a"), ("Authorization", "Bearer b")]
-WHAT_GOES_WRONG: dict[str, tuple[int, str, str, str, dict]] = {
+WHAT_GOES_WRONG: dict[str, tuple[int, str, str, str, Json]] = {
     "unknown path": (404, "There is nothing here", "GET", "/api/exist-email", {}),
     "empty parameter": (404, "There is nothing here", "GET", "/api/verify-email/", {}),
     "wrong method": (405, "This method is not allowed here", "GET", LOGIN, {}),
@@ -351,7 +360,7 @@ WHAT_GOES_WRONG: dict[str, tuple[int, str, str, str, dict]] = {
 
 
 @pytest.mark.parametrize("case", WHAT_GOES_WRONG)
-def test_h02_h03_every_refusal_is_a_problem(client, token, case):
+def test_h02_h03_every_refusal_is_a_problem(client: httpx.Client, token: str, case: str) -> None:
     status, message, method, path, options = WHAT_GOES_WRONG[case]
     options = options if path == REFRESH else options | {"headers": options.get("headers", {}) | bearer(token)}
 
@@ -361,7 +370,7 @@ def test_h02_h03_every_refusal_is_a_problem(client, token, case):
     assert answer.headers.get_list("Content-Type") == ["application/problem+json"]
 
 
-def test_h03_405_and_a_complete_allow(client):
+def test_h03_405_and_a_complete_allow(client: httpx.Client) -> None:
     assert client.post(f"{VERIFY}/x").headers["Allow"] == "GET, HEAD"
     assert client.delete(RESET).headers["Allow"] == "POST"
     assert client.delete("/api/reset-password").headers["Allow"] == "GET, HEAD, POST"
@@ -370,11 +379,13 @@ def test_h03_405_and_a_complete_allow(client):
 
 # ---------------------------------------------------------------- verify
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_verify_answers_a_pair_with_team_and_project(server, client, email, tokens, mailed, method):
+def test_verify_answers_a_pair_with_team_and_project(
+    server: Server, client: httpx.Client, email: str, tokens: Json, mailed: str, method: str
+) -> None:
     answer = verify(client, mailed, method)
 
     user, vault = claims(answer)
-    team, project = team_of(answer)
+    team, project = map(str, team_of(answer))
     assert user["sub"] == parts(tokens["userToken"])[1]["sub"]
     assert user["jti"] != parts(tokens["userToken"])[1]["jti"]
     assert vault == user | {"aud": "vault:team", "team": str(UUID(team)), "project": str(UUID(project))}
@@ -382,7 +393,9 @@ def test_verify_answers_a_pair_with_team_and_project(server, client, email, toke
     assert rows(server, f"SELECT verified_at FROM account WHERE email_key = '{email}'") != [(None,)]
 
 
-def test_every_session_has_the_same_team_once_there_is_one(client, email, token, mailed):
+def test_every_session_has_the_same_team_once_there_is_one(
+    client: httpx.Client, email: str, token: str, mailed: str
+) -> None:
     team = team_of(verify(client, mailed))
 
     assert None not in team
@@ -391,7 +404,7 @@ def test_every_session_has_the_same_team_once_there_is_one(client, email, token,
     assert team_of(verify(client, mailed)) == team
 
 
-def test_every_account_has_a_team_of_its_own(server, client, email):
+def test_every_account_has_a_team_of_its_own(server: Server, client: httpx.Client, email: str) -> None:
     teams = set()
     for address in (email, f"b.{email}"):
         register(client, address)
@@ -401,11 +414,11 @@ def test_every_account_has_a_team_of_its_own(server, client, email):
 
 
 @pytest.fixture(scope="module")
-def two_workers(serving: Callable[..., Server]) -> Server:
+def two_workers(serving: Serving) -> Server:
     return serving("--workers", "2", PORTICO_LIMITS="off")
 
 
-def defaults_of(server: Server, email: str) -> list[tuple]:
+def defaults_of(server: Server, email: str) -> list[Row]:
     """Name of team and name of project of an account: one row for each project, and for each team without any."""
     return rows(
         server,
@@ -415,7 +428,9 @@ def defaults_of(server: Server, email: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize("house", ["server", "two_workers"])
-def test_one_team_and_project_however_many_verify_at_once(request, email, house):
+def test_one_team_and_project_however_many_verify_at_once(
+    request: pytest.FixtureRequest, email: str, house: str
+) -> None:
     server = request.getfixturevalue(house)
     register(server.client, email)
     mailed = letter_to(server, email).token
@@ -429,7 +444,9 @@ def test_one_team_and_project_however_many_verify_at_once(request, email, house)
 
 
 @pytest.mark.parametrize("house", ["server", "two_workers"])
-def test_m01_scanners_and_people_at_once_all_get_through(request, email, house):
+def test_m01_scanners_and_people_at_once_all_get_through(
+    request: pytest.FixtureRequest, email: str, house: str
+) -> None:
     server = request.getfixturevalue(house)
     register(server.client, email)
     mailed = letter_to(server, email).token
@@ -440,13 +457,13 @@ def test_m01_scanners_and_people_at_once_all_get_through(request, email, house):
     assert defaults_of(server, email) == [("Default", "Default")]
 
 
-def test_m01_verify_repeats_within_its_life(client, mailed):
+def test_m01_verify_repeats_within_its_life(client: httpx.Client, mailed: str) -> None:
     answers = [verify(client, mailed, method) for method in ("GET", "GET", "POST", "GET")]
 
     assert len({generation(answer)[0] for answer in answers}) == 4
 
 
-def test_m01_head_verifies_nothing(server, client, email, mailed):
+def test_m01_head_verifies_nothing(server: Server, client: httpx.Client, email: str, mailed: str) -> None:
     for _ in range(3):
         answer = verify(client, mailed, "HEAD")
         assert (answer.status_code, answer.content) == (200, b"")
@@ -464,7 +481,7 @@ def test_m01_head_verifies_nothing(server, client, email, mailed):
 @pytest.mark.parametrize(
     "unknown", ["x", "6Yy0Pp2sQmXJ3mXG5rT8mZt1cVw9kLhN4bDfA7eUoRg", "🦉", "' OR 1=1 --", "a%2Fb", "x" * 256]
 )
-def test_an_unknown_token_verifies_nothing(client, unknown, method):
+def test_an_unknown_token_verifies_nothing(client: httpx.Client, unknown: str, method: str) -> None:
     answer = verify(client, unknown, method)
 
     assert answer.status_code == 400
@@ -474,7 +491,9 @@ def test_an_unknown_token_verifies_nothing(client, unknown, method):
 
 
 @pytest.mark.parametrize("verified_before", [True, False])
-def test_m02_an_expired_token_verifies_nothing(server, client, email, mailed, verified_before):
+def test_m02_an_expired_token_verifies_nothing(
+    server: Server, client: httpx.Client, email: str, mailed: str, verified_before: bool
+) -> None:
     if verified_before:
         verify(client, mailed)
     expire(server, mailed)
@@ -484,7 +503,7 @@ def test_m02_an_expired_token_verifies_nothing(server, client, email, mailed, ve
     assert (team_of(login(client, email)) != (None, None)) == verified_before
 
 
-def test_m02_tokens_live_two_days_and_one_hour(open_server, email, forgetful):
+def test_m02_tokens_live_two_days_and_one_hour(open_server: Server, email: str, forgetful: str) -> None:
     query = f"SELECT purpose, created_at, expires_at FROM one_time_token WHERE address = '{email}'"
     lives = {purpose: moment(end) - moment(start) for purpose, start, end in rows(open_server, query)}
 
@@ -494,14 +513,18 @@ def test_m02_tokens_live_two_days_and_one_hour(open_server, email, forgetful):
     }
 
 
-def test_m02_a_token_verifies_the_address_it_was_sent_to_only(server, client, email, mailed):
+def test_m02_a_token_verifies_the_address_it_was_sent_to_only(
+    server: Server, client: httpx.Client, email: str, mailed: str
+) -> None:
     move(client, email, f"new.{email}")
 
     assert whole(verify(client, mailed)) == DEAD_LINK
     assert rows(server, f"SELECT verified_at FROM account WHERE email_key = 'new.{email}'") == [(None,)]
 
 
-def test_a_new_address_is_not_verified_and_the_team_stays(server, client, email, mailed):
+def test_a_new_address_is_not_verified_and_the_team_stays(
+    server: Server, client: httpx.Client, email: str, mailed: str
+) -> None:
     team = team_of(verify(client, mailed))
 
     move(client, email, f"new.{email}")
@@ -510,20 +533,22 @@ def test_a_new_address_is_not_verified_and_the_team_stays(server, client, email,
     assert team_of(login(client, f"new.{email}")) == team
 
 
-def test_another_case_of_the_address_is_the_same_address(server, client, email, mailed):
+def test_another_case_of_the_address_is_the_same_address(
+    server: Server, client: httpx.Client, email: str, mailed: str
+) -> None:
     move(client, email, email.upper())
 
     assert None not in team_of(verify(client, mailed))
 
 
-def test_a_token_outlives_no_account(client, email, mailed):
+def test_a_token_outlives_no_account(client: httpx.Client, email: str, mailed: str) -> None:
     token = client.post("/api/user/login", json={"email": email, "password": PASSWORD}).json()["token"]
     assert client.delete("/api/user/delete", headers={"token": token}).status_code == 200
 
     assert whole(verify(client, mailed)) == DEAD_LINK
 
 
-def test_s04_no_link_lets_an_inactive_account_in(server, client, email, mailed):
+def test_s04_no_link_lets_an_inactive_account_in(server: Server, client: httpx.Client, email: str, mailed: str) -> None:
     sql(server, f"UPDATE account SET active = false WHERE email_key = '{email}'")
 
     assert whole(login(client, email)) == WRONG
@@ -531,7 +556,7 @@ def test_s04_no_link_lets_an_inactive_account_in(server, client, email, mailed):
 
 
 # ---------------------------------------------------------------- resend
-RESENDS: dict[str, Callable[[httpx.Client, dict], httpx.Response]] = {
+RESENDS: dict[str, Callable[[httpx.Client, Json], httpx.Response]] = {
     "GET capcha": lambda client, headers: client.get(RESEND, params={"capcha": "solved"}, headers=headers),
     "GET captcha": lambda client, headers: client.get(RESEND, params={"captcha": "solved"}, headers=headers),
     "POST capcha": lambda client, headers: client.post(RESEND, json={"capcha": "solved"}, headers=headers),
@@ -540,7 +565,7 @@ RESENDS: dict[str, Callable[[httpx.Client, dict], httpx.Response]] = {
 
 
 @pytest.mark.parametrize("way", RESENDS)
-def test_resend_answers_the_pair_and_mails_again(open_server, email, way):
+def test_resend_answers_the_pair_and_mails_again(open_server: Server, email: str, way: str) -> None:
     client = open_server.client
     tokens = tokens_of(register(client, email))
     first = letter_to(open_server, email)
@@ -557,7 +582,7 @@ def test_resend_answers_the_pair_and_mails_again(open_server, email, way):
 
 
 @pytest.mark.parametrize("way", RESENDS)
-def test_h04_resend_needs_a_session(open_server, email, way):
+def test_h04_resend_needs_a_session(open_server: Server, email: str, way: str) -> None:
     client = open_server.client
     live = token_of(register(client, email))
     cases = {
@@ -573,7 +598,7 @@ def test_h04_resend_needs_a_session(open_server, email, way):
         assert answer.headers["WWW-Authenticate"] == challenge
 
 
-def test_m01_head_mails_nothing(open_server, email):
+def test_m01_head_mails_nothing(open_server: Server, email: str) -> None:
     client = open_server.client
     token = token_of(register(client, email))
     letter_to(open_server, email)
@@ -588,7 +613,7 @@ def test_m01_head_mails_nothing(open_server, email):
 
 # ---------------------------------------------------------------- refresh
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_r01_refresh_answers_a_new_pair_of_the_same_session(client, tokens, method):
+def test_r01_refresh_answers_a_new_pair_of_the_same_session(client: httpx.Client, tokens: Json, method: str) -> None:
     answer = refresh(client, tokens["userToken"], method)
 
     user, vault = claims(answer)
@@ -601,14 +626,14 @@ def test_r01_refresh_answers_a_new_pair_of_the_same_session(client, tokens, meth
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_r04_a_lost_answer_is_answered_the_same_again(client, token, method):
+def test_r04_a_lost_answer_is_answered_the_same_again(client: httpx.Client, token: str, method: str) -> None:
     answers = [refresh(client, token, method) for _ in range(3)]
 
     assert [whole(answer) for answer in answers] == [(200, tokens_of(answers[0]))] * 3
 
 
 @pytest.mark.parametrize("house", ["server", "two_workers"])
-def test_r03_fifty_refreshes_at_once_have_one_successor(request, email, house):
+def test_r03_fifty_refreshes_at_once_have_one_successor(request: pytest.FixtureRequest, email: str, house: str) -> None:
     client = request.getfixturevalue(house).client
     first = register(client, email)
 
@@ -619,7 +644,9 @@ def test_r03_fifty_refreshes_at_once_have_one_successor(request, email, house):
     assert generation(refresh(client, token_of(answers[0]))) == (generation(first)[0], 2)
 
 
-def test_r01_r02_reuse_after_the_window_ends_the_session_and_no_other(server, client, email, token):
+def test_r01_r02_reuse_after_the_window_ends_the_session_and_no_other(
+    server: Server, client: httpx.Client, email: str, token: str
+) -> None:
     other = token_of(login(client, email))
     newest = token_of(refresh(client, token))
     pass_the_window(server, token)
@@ -632,7 +659,9 @@ def test_r01_r02_reuse_after_the_window_ends_the_session_and_no_other(server, cl
     assert tokens_of(refresh(client, other))
 
 
-def test_r02_reuse_of_the_one_before_the_last_is_refused_and_later_ends_the_session(server, client, token):
+def test_r02_reuse_of_the_one_before_the_last_is_refused_and_later_ends_the_session(
+    server: Server, client: httpx.Client, token: str
+) -> None:
     second = token_of(refresh(client, token))
     third = token_of(refresh(client, second))
 
@@ -645,7 +674,7 @@ def test_r02_reuse_of_the_one_before_the_last_is_refused_and_later_ends_the_sess
     assert whole(refresh(client, third)) == NO_SESSION
 
 
-def test_r01_the_old_token_opens_nothing_after_the_window(open_server, email):
+def test_r01_the_old_token_opens_nothing_after_the_window(open_server: Server, email: str) -> None:
     client = open_server.client
     old = token_of(register(client, email))
     new = refresh(client, old)
@@ -657,7 +686,7 @@ def test_r01_the_old_token_opens_nothing_after_the_window(open_server, email):
     assert generation(resend(client, token_of(new))) == generation(new)  # to ask with it is not to steal
 
 
-def test_m01_head_refreshes_nothing(server, client, token):
+def test_m01_head_refreshes_nothing(server: Server, client: httpx.Client, token: str) -> None:
     for _ in range(3):
         answer = refresh(client, token, "HEAD")
         assert (answer.status_code, answer.content) == (200, b"")
@@ -671,7 +700,9 @@ def test_m01_head_refreshes_nothing(server, client, token):
 
 
 @pytest.mark.parametrize(("ended", "good"), [(1, True), (6.99, True), (7.01, False), (400, False)])
-def test_s06_a_token_that_ended_is_refreshed_for_seven_days(server, client, token, ended, good):
+def test_s06_a_token_that_ended_is_refreshed_for_seven_days(
+    server: Server, client: httpx.Client, token: str, ended: float, good: bool
+) -> None:
     end = int(time.time() - ended * ONE_DAY)
     late = forged(server, token, iat=end - ONE_DAY, exp=end)
 
@@ -685,7 +716,7 @@ def test_s06_a_token_that_ended_is_refreshed_for_seven_days(server, client, toke
             assert answer.headers["WWW-Authenticate"] == INVALID_TOKEN
 
 
-def test_s06_a_token_that_ended_opens_nothing_else(open_server, email):
+def test_s06_a_token_that_ended_opens_nothing_else(open_server: Server, email: str) -> None:
     client = open_server.client
     token = token_of(register(client, email))
 
@@ -694,7 +725,7 @@ def test_s06_a_token_that_ended_opens_nothing_else(open_server, email):
     assert whole(resend(client, late)) == EXPIRED
 
 
-def test_s06_a_session_ends_however_often_it_is_refreshed(server, client, email):
+def test_s06_a_session_ends_however_often_it_is_refreshed(server: Server, client: httpx.Client, email: str) -> None:
     answer = register(client, email)
     session, _ = generation(answer)
     sql(server, f"UPDATE session SET ends_at = '{ago(timedelta(seconds=1))}' WHERE id = '{session}'")
@@ -702,7 +733,7 @@ def test_s06_a_session_ends_however_often_it_is_refreshed(server, client, email)
     assert whole(refresh(client, token_of(answer))) == NO_SESSION
 
 
-def test_s06_no_token_says_it_outlives_its_session(server, client, token):
+def test_s06_no_token_says_it_outlives_its_session(server: Server, client: httpx.Client, token: str) -> None:
     session = parts(token)[1]["jti"].partition(".")[0]
     sql(server, f"UPDATE session SET ends_at = '{ago(-timedelta(hours=1))}' WHERE id = '{session}'")
 
@@ -712,14 +743,14 @@ def test_s06_no_token_says_it_outlives_its_session(server, client, token):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("header", ["", "Basic dGVzdDpwYXNz", "JWT_TOKEN", "Bearer"])
-def test_h04_refresh_without_a_token(client, method, header):
+def test_h04_refresh_without_a_token(client: httpx.Client, method: str, header: str) -> None:
     answer = client.request(method, REFRESH, headers={"Authorization": header} if header else {})
 
     assert whole(answer) == NO_TOKEN
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_s02_the_vault_token_is_no_user_token(client, email, tokens, mailed):
+def test_s02_the_vault_token_is_no_user_token(client: httpx.Client, email: str, tokens: Json, mailed: str) -> None:
     verified = tokens_of(verify(client, mailed))
     for vault in (tokens["vaultToken"], verified["vaultToken"]):
         assert whole(refresh(client, vault)) == NOT_OURS
@@ -727,7 +758,9 @@ def test_s02_the_vault_token_is_no_user_token(client, email, tokens, mailed):
     assert tokens_of(refresh(client, tokens["userToken"]))
 
 
-def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(client, email, tokens):
+def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(
+    client: httpx.Client, email: str, tokens: Json
+) -> None:
     for foreign in (at_appseed(client, email)["Authorization"], mobile_token(client, email)):
         assert whole(refresh(client, foreign)) == NOT_OURS
     for ours in tokens.values():
@@ -738,10 +771,10 @@ def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(client, e
 
 
 def mobile_token(client: httpx.Client, email: str, password: str = PASSWORD) -> str:
-    return client.post("/api/user/login", json={"email": email, "password": password}).json()["token"]
+    return text_in(client.post("/api/user/login", json={"email": email, "password": password}), "token")
 
 
-def test_s04_refresh_after_the_account_went(client, email, token):
+def test_s04_refresh_after_the_account_went(client: httpx.Client, email: str, token: str) -> None:
     client.delete("/api/user/delete", headers={"token": mobile_token(client, email)})
 
     assert whole(refresh(client, token)) == NO_SESSION
@@ -764,7 +797,9 @@ def forget(server: Server, email: str) -> str:
 
 @pytest.mark.parametrize("header", [None, *GARBAGE])
 @pytest.mark.parametrize(("forgot", "again"), list(zip(FORGOTS, RESETS, strict=True)))
-def test_forgot_and_reset_under_both_spellings_whatever_the_header(open_server, email, forgot, again, header):
+def test_forgot_and_reset_under_both_spellings_whatever_the_header(
+    open_server: Server, email: str, forgot: str, again: str, header: str | None
+) -> None:
     client = open_server.client
     register(client, email)
     headers = {"Authorization": header} if header else {}
@@ -780,7 +815,7 @@ def test_forgot_and_reset_under_both_spellings_whatever_the_header(open_server, 
 
 
 @pytest.mark.parametrize("path", FORGOTS)
-def test_e03_forgot_tells_nobody_who_has_an_account(open_server, email, path):
+def test_e03_forgot_tells_nobody_who_has_an_account(open_server: Server, email: str, path: str) -> None:
     client = open_server.client
     register(client, email)
 
@@ -791,7 +826,7 @@ def test_e03_forgot_tells_nobody_who_has_an_account(open_server, email, path):
     assert [name for name, _ in known.headers.multi_items()] == [name for name, _ in unknown.headers.multi_items()]
 
 
-def test_s03_reset_ends_every_session_at_every_door(open_server, email):
+def test_s03_reset_ends_every_session_at_every_door(open_server: Server, email: str) -> None:
     client = open_server.client
     ours = token_of(register(client, email))
     appseed, mobile = at_appseed(client, email), mobile_token(client, email)
@@ -818,7 +853,7 @@ def test_s03_reset_ends_every_session_at_every_door(open_server, email):
     assert at_appseed(client, email, NEW_PASSWORD)
 
 
-def test_m02_reset_works_once(open_server, email, forgetful):
+def test_m02_reset_works_once(open_server: Server, email: str, forgetful: str) -> None:
     client = open_server.client
     assert whole(reset(client, forgetful)) == (200, OK)
 
@@ -827,7 +862,7 @@ def test_m02_reset_works_once(open_server, email, forgetful):
     assert tokens_of(login(client, email, NEW_PASSWORD))
 
 
-def test_m02_of_many_resets_at_once_one_works(open_server, email, forgetful):
+def test_m02_of_many_resets_at_once_one_works(open_server: Server, email: str, forgetful: str) -> None:
     client = open_server.client
 
     answers = all_at_once(lambda number: reset(client, forgetful, f"password number {number}"), 8)
@@ -839,7 +874,7 @@ def test_m02_of_many_resets_at_once_one_works(open_server, email, forgetful):
     assert tokens_of(login(client, email, f"password number {winners[0]}"))
 
 
-def test_m02_a_reset_makes_the_other_mails_worthless(open_server, email, forgetful):
+def test_m02_a_reset_makes_the_other_mails_worthless(open_server: Server, email: str, forgetful: str) -> None:
     client = open_server.client
     second = forget(open_server, email)
     assert whole(reset(client, forgetful)) == (200, OK)
@@ -848,14 +883,14 @@ def test_m02_a_reset_makes_the_other_mails_worthless(open_server, email, forgetf
     assert tokens_of(login(client, email, NEW_PASSWORD))
 
 
-def test_m02_an_expired_token_resets_nothing(open_server, email, forgetful):
+def test_m02_an_expired_token_resets_nothing(open_server: Server, email: str, forgetful: str) -> None:
     expire(open_server, forgetful)
 
     assert whole(reset(open_server.client, forgetful)) == DEAD_LINK
     assert tokens_of(login(open_server.client, email))
 
 
-def test_m02_a_token_resets_the_password_of_its_address_only(open_server, email, forgetful):
+def test_m02_a_token_resets_the_password_of_its_address_only(open_server: Server, email: str, forgetful: str) -> None:
     client = open_server.client
     move(client, email, f"new.{email}")
 
@@ -863,7 +898,7 @@ def test_m02_a_token_resets_the_password_of_its_address_only(open_server, email,
     assert tokens_of(login(client, f"new.{email}"))
 
 
-def test_m02_no_token_does_the_work_of_another(open_server, email, forgetful):
+def test_m02_no_token_does_the_work_of_another(open_server: Server, email: str, forgetful: str) -> None:
     client = open_server.client
     tokens = tokens_of(login(client, email))
     verifying = letter_to(open_server, email).token
@@ -877,7 +912,7 @@ def test_m02_no_token_does_the_work_of_another(open_server, email, forgetful):
     assert whole(reset(client, forgetful)) == (200, OK)
 
 
-def test_a_weak_password_does_not_use_the_token_up(open_server, email, forgetful):
+def test_a_weak_password_does_not_use_the_token_up(open_server: Server, email: str, forgetful: str) -> None:
     client = open_server.client
 
     assert whole(reset(client, forgetful, "seven77")) == refused("'newPassword' is too short, at least 8 characters")
@@ -886,7 +921,7 @@ def test_a_weak_password_does_not_use_the_token_up(open_server, email, forgetful
     assert whole(reset(client, forgetful)) == (200, OK)
 
 
-def test_p06_the_strict_profile_takes_no_common_password_by_a_mailed_link_either(serving, email):
+def test_p06_the_strict_profile_takes_no_common_password_by_a_mailed_link_either(serving: Serving, email: str) -> None:
     server = serving(PORTICO_PROFILE="strict")
     register(server.client, email)
     mailed = forget(server, email)
@@ -896,7 +931,7 @@ def test_p06_the_strict_profile_takes_no_common_password_by_a_mailed_link_either
     assert whole(reset(server.client, mailed)) == (200, OK)
 
 
-def test_a05_who_reads_the_mail_throws_out_who_signed_up_with_the_address(open_server, email):
+def test_a05_who_reads_the_mail_throws_out_who_signed_up_with_the_address(open_server: Server, email: str) -> None:
     """Somebody took an address that is not his; its owner wants it and can only say that he forgot his password."""
     client = open_server.client
     seized = token_of(register(client, email, "the password of a thief"))
@@ -925,7 +960,7 @@ def exists(client: httpx.Client, email: str, **headers: str) -> httpx.Response:
     return client.get(f"{EXISTS}/{path}", headers=headers)
 
 
-def test_exist_email_answers_true_or_false(open_server, email):
+def test_exist_email_answers_true_or_false(open_server: Server, email: str) -> None:
     client = open_server.client
     register(client, email)
 
@@ -939,7 +974,7 @@ def test_exist_email_answers_true_or_false(open_server, email):
 @pytest.mark.parametrize(
     "shape", ["{}+tag@example.org", "a/{}@example.org", '"{} ?#"@example.org', "{}%41@example.org"]
 )
-def test_exist_email_takes_any_address_a_path_can_hold(open_server, email, shape):
+def test_exist_email_takes_any_address_a_path_can_hold(open_server: Server, email: str, shape: str) -> None:
     address = shape.format(email[:32])
     assert whole(exists(open_server.client, address)) == (200, False)
     register(open_server.client, address)
@@ -948,18 +983,20 @@ def test_exist_email_takes_any_address_a_path_can_hold(open_server, email, shape
 
 
 @pytest.mark.parametrize("wrong", ["nope", "abc@", "a@b@c", "ä@b.c", "a b@c.d", "%%%"])
-def test_exist_email_wants_an_address(open_server, wrong):
+def test_exist_email_wants_an_address(open_server: Server, wrong: str) -> None:
     assert whole(exists(open_server.client, wrong)) == refused("'email' is not a valid e-mail address")
 
 
-def test_exist_email_wants_an_address_that_fits(open_server):
+def test_exist_email_wants_an_address_that_fits(open_server: Server) -> None:
     assert whole(exists(open_server.client, "a" * 251 + "@b.c")) == refused(
         "'email' is too long, at most 254 characters"
     )
 
 
 # ---------------------------------------------------------------- limits
-def test_e05_exist_email_is_answered_five_times_a_minute(limited, email, client_address):
+def test_e05_exist_email_is_answered_five_times_a_minute(
+    limited: Server, email: str, client_address: dict[str, str]
+) -> None:
     for there in (False, False, True, True, True):
         if there:
             register(limited.client, email)
@@ -983,11 +1020,15 @@ def asked_at_once(servers: list[Server], email: str, **headers: str) -> list[int
         return sorted(connection.answer().status for connection in connections)
 
 
-def test_e05_b07_of_fifty_questions_at_once_exactly_five_are_answered(limited, email, client_address):
+def test_e05_b07_of_fifty_questions_at_once_exactly_five_are_answered(
+    limited: Server, email: str, client_address: dict[str, str]
+) -> None:
     assert asked_at_once([limited] * 50, email, **client_address) == [200] * 5 + [429] * 45
 
 
-def test_e05_questions_that_cannot_be_asked_are_not_counted(limited, email, client_address):
+def test_e05_questions_that_cannot_be_asked_are_not_counted(
+    limited: Server, email: str, client_address: dict[str, str]
+) -> None:
     for _ in range(6):
         assert exists(limited.client, "nope", **client_address).status_code == 400
 
@@ -1000,7 +1041,7 @@ def exhaust(server: Server, email: str, **headers: str) -> None:
     assert [answer.status_code for answer in answers][-1] == 429
 
 
-def test_b06_a_stranger_does_not_choose_his_address(server, email):
+def test_b06_a_stranger_does_not_choose_his_address(server: Server, email: str) -> None:
     exhaust(server, email)
 
     for forged_address in ("203.0.113.7", "127.0.0.1", "10.0.0.1, 203.0.113.9", "unknown", ""):
@@ -1008,7 +1049,9 @@ def test_b06_a_stranger_does_not_choose_his_address(server, email):
         assert whole(exists(server.client, email, Forwarded=f"for={forged_address}")) == OFTEN
 
 
-def test_b06_the_clients_of_a_listed_proxy_are_told_apart_by_the_right_most_foreign_hop(limited, email, client_address):
+def test_b06_the_clients_of_a_listed_proxy_are_told_apart_by_the_right_most_foreign_hop(
+    limited: Server, email: str, client_address: dict[str, str]
+) -> None:
     client = client_address["X-Forwarded-For"]
     exhaust(limited, email, **client_address)
 
@@ -1018,7 +1061,7 @@ def test_b06_the_clients_of_a_listed_proxy_are_told_apart_by_the_right_most_fore
         assert whole(exists(limited.client, email, **{"X-Forwarded-For": another})) == (200, False), another
 
 
-def test_b06_the_header_may_come_in_several_lines(limited, email, client_address):
+def test_b06_the_header_may_come_in_several_lines(limited: Server, email: str, client_address: dict[str, str]) -> None:
     client = client_address["X-Forwarded-For"]
     exhaust(limited, email, **client_address)
 
@@ -1037,7 +1080,7 @@ def mails_written(server: Server, email: str) -> int:
 
 
 @pytest.mark.parametrize("path", FORGOTS)
-def test_b08_a_recipient_gets_five_mails_an_hour_whoever_asks(limited, email, path):
+def test_b08_a_recipient_gets_five_mails_an_hour_whoever_asks(limited: Server, email: str, path: str) -> None:
     """The first is that of the registration."""
     register(limited.client, email)
 
@@ -1049,7 +1092,7 @@ def test_b08_a_recipient_gets_five_mails_an_hour_whoever_asks(limited, email, pa
 
 
 @pytest.mark.parametrize("way", RESENDS)
-def test_b08_an_account_is_sent_five_mails_an_hour(limited, email, way):
+def test_b08_an_account_is_sent_five_mails_an_hour(limited: Server, email: str, way: str) -> None:
     tokens = tokens_of(register(limited.client, email))
 
     answers = [RESENDS[way](limited.client, bearer(tokens["userToken"]) | asker) for asker in askers(20)]
@@ -1058,10 +1101,12 @@ def test_b08_an_account_is_sent_five_mails_an_hour(limited, email, way):
     assert mails_written(limited, email) == 5
 
 
-def test_b08_a_recipient_is_the_same_whatever_asks(limited, email):
+def test_b08_a_recipient_is_the_same_whatever_asks(limited: Server, email: str) -> None:
     """Registering, resending and forgetting fill the same mailbox."""
     token = token_of(register(limited.client, email))
-    ways = [lambda asker: RESENDS["GET capcha"](limited.client, bearer(token) | asker)] * 2
+    ways: list[Callable[[Headers], httpx.Response]] = [
+        lambda asker: RESENDS["GET capcha"](limited.client, bearer(token) | asker)
+    ] * 2
     ways += [lambda asker: limited.client.post(FORGOT, json={"email": email}, headers=asker)] * 3
 
     answers = [way(asker) for way, asker in zip(ways, askers(5), strict=True)]
@@ -1070,7 +1115,7 @@ def test_b08_a_recipient_is_the_same_whatever_asks(limited, email):
     assert mails_written(limited, email) == 5
 
 
-def test_b08_nobody_fills_a_mailbox_by_registering_and_deleting(limited, email):
+def test_b08_nobody_fills_a_mailbox_by_registering_and_deleting(limited: Server, email: str) -> None:
     answers = []
     for _ in range(6):
         answers.append(register(limited.client, email))
@@ -1082,7 +1127,7 @@ def test_b08_nobody_fills_a_mailbox_by_registering_and_deleting(limited, email):
     assert whole(answers[-1]) == OFTEN
 
 
-def test_b08_the_limit_of_a_recipient_tells_nobody_who_has_an_account(limited, email):
+def test_b08_the_limit_of_a_recipient_tells_nobody_who_has_an_account(limited: Server, email: str) -> None:
     addresses = (email, f"nobody.{email}")
     client = limited.client
     client.post("/api/users/register", json={"username": "a", "email": email, "password": PASSWORD})
@@ -1092,7 +1137,9 @@ def test_b08_the_limit_of_a_recipient_tells_nobody_who_has_an_account(limited, e
         assert [whole(answer) for answer in answers] == [(200, OK)] * 5 + [OFTEN]
 
 
-def test_b08_a_client_asks_for_twenty_mails_an_hour(limited, email, client_address):
+def test_b08_a_client_asks_for_twenty_mails_an_hour(
+    limited: Server, email: str, client_address: dict[str, str]
+) -> None:
     answers = [
         limited.client.post(FORGOT, json={"email": f"{number}.{email}"}, headers=client_address) for number in range(22)
     ]
@@ -1100,13 +1147,15 @@ def test_b08_a_client_asks_for_twenty_mails_an_hour(limited, email, client_addre
     assert [whole(answer) for answer in answers] == [(200, OK)] * 20 + [OFTEN] * 2
 
 
-def test_no_limits_when_they_are_off(open_server, email):
+def test_no_limits_when_they_are_off(open_server: Server, email: str) -> None:
     for _ in range(8):
         assert whole(exists(open_server.client, email)) == (200, False)
         assert whole(open_server.client.post(FORGOT, json={"email": email})) == (200, OK)
 
 
-def test_login_and_refresh_are_not_held_up_by_the_limits_of_others(limited, email, client_address):
+def test_login_and_refresh_are_not_held_up_by_the_limits_of_others(
+    limited: Server, email: str, client_address: dict[str, str]
+) -> None:
     exhaust(limited, email, **client_address)
     token = token_of(register(limited.client, email))
 
@@ -1131,7 +1180,9 @@ def redis_url() -> str:
     return "redis://{}:{}/9".format(*REDIS)
 
 
-def test_b07_servers_share_their_limits_over_redis(serving, redis_url, email, client_address):
+def test_b07_servers_share_their_limits_over_redis(
+    serving: Serving, redis_url: str, email: str, client_address: dict[str, str]
+) -> None:
     shared = {"PORTICO_LIMITS_URL": redis_url, "PORTICO_TRUSTED_PROXIES": "127.0.0.1"}
     servers = [serving(**shared), serving(**shared)]
 
@@ -1141,7 +1192,7 @@ def test_b07_servers_share_their_limits_over_redis(serving, redis_url, email, cl
     assert 1 <= int(often.headers["Retry-After"]) <= 61
 
 
-def test_o02_503_without_redis_and_only_where_it_is_needed(serving, email):
+def test_o02_503_without_redis_and_only_where_it_is_needed(serving: Serving, email: str) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         server = serving(PORTICO_LIMITS_URL=f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")

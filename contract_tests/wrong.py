@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from uuid import uuid4
 
+from typed import Json
+
 BASE = "/api/users/"
 NAME, ADDRESS, NEW_PASSWORD, PASSWORD = (1, 64), (3, 254), (4, 1024), (0, 1024)
 FIELDS = {
@@ -65,8 +67,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path.removeprefix(BASE) in FIELDS:
-            return self.refuse(405, "Not this way", {"Allow": "POST"})
-        self.refuse(404, "There is nothing here")
+            self.refuse(405, "Not this way", {"Allow": "POST"})
+        else:
+            self.refuse(404, "There is nothing here")
 
     do_DELETE = do_PUT = do_PATCH = do_GET
 
@@ -74,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
     # ------------------------------------------------------------ operations
-    def register(self, body: dict) -> tuple[int, dict]:
+    def register(self, body: Json) -> tuple[int, Json]:
         if body["email"] in self.server.accounts:
             raise Refused(TAKEN)
         account = body | {"_id": str(uuid4())}
@@ -82,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         number = 7 if "wrong type" in self.server.defects else account["_id"]
         return 200, {"success": True, "userID": number, "msg": "The user was successfully registered"}
 
-    def login(self, body: dict) -> tuple[int, dict]:
+    def login(self, body: Json) -> tuple[int, Json]:
         account = self.server.accounts.get(body["email"])
         if account is None or account["password"] != body["password"]:
             raise Refused("Wrong credentials.")
@@ -91,17 +94,17 @@ class Handler(BaseHTTPRequestHandler):
         user = {"_id": account["_id"], "id": account["_id"], "username": account["username"], "email": account["email"]}
         return (201 if "wrong status" in self.server.defects else 200), {"success": True, "token": token, "user": user}
 
-    def logout(self, body: dict) -> tuple[int, dict]:
+    def logout(self, body: Json) -> tuple[int, Json]:
         if not self.address("logout"):
             return 200, {"success": False, "msg": NO_SESSION}
         if "endless session" not in self.server.defects:
             self.server.ended[self.token] = self.server.sessions.pop(self.token)
         return 200, {"success": True, "msg": "Token revoked"}
 
-    def checkSession(self, body: dict) -> tuple[int, dict]:
+    def checkSession(self, body: Json) -> tuple[int, Json]:
         return 200, {"success": True} if self.address("checkSession") else {"success": False, "msg": NO_SESSION}
 
-    def edit(self, body: dict) -> tuple[int, dict]:
+    def edit(self, body: Json) -> tuple[int, Json]:
         account = self.server.accounts[self.address("edit")]
         if body.get("userID", account["_id"]) != account["_id"] and "anybody's account" not in self.server.defects:
             raise Refused("Error updating user")
@@ -114,18 +117,18 @@ class Handler(BaseHTTPRequestHandler):
     def token(self) -> str:
         return self.headers.get("Authorization", "").removeprefix("Bearer ")
 
-    def address(self, operation: str) -> str | None:
-        """Whose session the request belongs to."""
+    def address(self, operation: str) -> str:
+        """Whose session the request belongs to, empty where it is nobody's."""
         dead = self.server.ended if operation == "edit" and "dead token" in self.server.defects else {}
-        return self.server.sessions.get(self.token) or dead.get(self.token)
+        return self.server.sessions.get(self.token) or dead.get(self.token, "")
 
-    def readable(self, raw: bytes) -> dict | None:
+    def readable(self, raw: bytes) -> Json | None:
         """The body, None where its type is not taken."""
         media_type = self.headers.get("Content-Type", "application/json")
         if media_type.startswith("multipart/form-data"):
             parts = message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + raw).get_payload()
             fields = [part for part in parts if not isinstance(part, str)]
-            return {part.get_param("name", header="Content-Disposition"): part.get_payload() for part in fields}
+            return {str(part.get_param("name", header="Content-Disposition")): part.get_payload() for part in fields}
         if media_type != "application/json":
             return None
         body = json.loads(raw or b"{}")
@@ -133,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused("The body is no object")
         return body
 
-    def valid(self, name: str, body: dict) -> None:
+    def valid(self, name: str, body: Json) -> None:
         for field, (shortest, longest) in FIELDS[name].items():
             if field not in body and name not in OPTIONAL:
                 raise Refused(f"{field!r} is a required property")
@@ -146,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         other = {"error": message} if "other envelope" in self.server.defects else {"success": False, "msg": message}
         self.answer(status, other, headers)
 
-    def answer(self, status: int, body: dict, headers: dict[str, str] | None = None) -> None:
+    def answer(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
         content = json.dumps(body).encode()
         self.send_response(status)
         safe = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -26,7 +26,7 @@ Figures = dict[str, dict[str, list[Contention]]]  # connections, variant
 
 
 def measure(targets: list[Target], rounds: int, seconds: int, say: Callable[[str], None]) -> Figures:
-    figures = {label: {target.variant.name: [] for target in targets} for label in CONNECTIONS}
+    figures: Figures = {label: {target.variant.name: [] for target in targets} for label in CONNECTIONS}
     for round_ in range(rounds):
         for label, connections in CONNECTIONS.items():
             for target in in_turn(targets, round_):

@@ -24,12 +24,14 @@ def measure_growth(folder: Path, say: Callable[[str], None]) -> Figures:
 
 
 def _measure(variants: list[Variant], operations: tuple[str, ...], folder: Path, say: Callable[[str], None]) -> Figures:
-    blocks = {operation: {variant.name: [] for variant in variants} for operation in operations}
+    blocks: dict[str, dict[str, list[float]]] = {
+        operation: {variant.name: [] for variant in variants} for operation in operations
+    }
     with working(variants, folder) as workers:
         for block in range(BLOCKS):
             for operation in operations:
                 say(f"in process: {operation}, block {block + 1} of {BLOCKS}")
-                slices = {worker.variant.name: [] for worker in workers}
+                slices: dict[str, list[float]] = {worker.variant.name: [] for worker in workers}
                 for number in range(SLICES):
                     for worker in in_turn(workers, number):
                         slices[worker.variant.name].append(worker.microseconds(operation, REQUESTS))

@@ -27,7 +27,8 @@ Figures = tuple[list[float], dict[str, list[Logins]]]  # bcrypt alone, variant
 
 
 def measure(targets: list[Target], rounds: int, say: Callable[[str], None]) -> Figures:
-    alone, figures = [], {target.variant.name: [] for target in targets}
+    alone: list[float] = []
+    figures: dict[str, list[Logins]] = {target.variant.name: [] for target in targets}
     for round_ in range(rounds):
         say(f"login: bcrypt alone, round {round_ + 1} of {rounds}")
         alone.append(_bcrypt_alone(CLIENTS * EACH))

@@ -15,7 +15,7 @@ Figures = dict[str, list[float]]
 
 
 def measure(folder: Path, rounds: int, say: Callable[[str], None]) -> Figures:
-    figures = {variant.name: [] for variant in VARIANTS}
+    figures: Figures = {variant.name: [] for variant in VARIANTS}
     for round_ in range(rounds):
         for variant in in_turn(VARIANTS, round_):
             say(f"start-up: {variant.name}, round {round_ + 1} of {rounds}")

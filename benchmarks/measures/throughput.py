@@ -21,7 +21,7 @@ Figures = dict[str, dict[str, list[Slice]]]  # operation, variant
 
 
 def measure(targets: list[Target], rounds: int, seconds: int, say: Callable[[str], None]) -> Figures:
-    figures = {operation: {target.variant.name: [] for target in targets} for operation in OPERATIONS}
+    figures: Figures = {operation: {target.variant.name: [] for target in targets} for operation in OPERATIONS}
     for target in targets:
         say(f"warming up: {target.variant.name}")
         for operation in OPERATIONS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from ..api import Anything, Api, Appseed, AppseedOnStock, FastapiUsers
+from ..api import Anything, Api, Application, Appseed, AppseedOnStock, FastapiUsers
 
 PORTICO_SERVE = [str(Path(sys.executable).with_name("portico")), "serve", "--port", "0"]
 
@@ -18,11 +18,12 @@ class Variant:
     api: Api
     does: str
     factory: str = "create"
-    arguments: tuple = ()
+    arguments: tuple[object, ...] = ()
     command: list[str] | None = None  # where it has a server of its own
 
-    def application(self) -> Callable:
-        return getattr(import_module(f"{__name__}.{self.module}"), self.factory)(*self.arguments)
+    def application(self) -> Application:
+        create: Callable[..., Application] = getattr(import_module(f"{__name__}.{self.module}"), self.factory)
+        return create(*self.arguments)
 
 
 BARE = Variant("bare ASGI", "bare_app", Anything(), "one function that looks at nothing and answers a constant")

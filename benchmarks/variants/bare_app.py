@@ -1,15 +1,15 @@
 """The ceiling: what uvicorn can do with an application that does nothing."""
 
-from collections.abc import Callable
+from ..api import Application, Receive, Scope, Send
 
 LIVE, DONE = b'{"status":"ok"}', b'{"success":true}'
 
 
-def create() -> Callable:
+def create() -> Application:
     return application
 
 
-async def application(scope: dict, receive: Callable, send: Callable) -> None:
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
@@ -19,7 +19,7 @@ async def application(scope: dict, receive: Callable, send: Callable) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _lifespan(receive: Callable, send: Callable) -> None:
+async def _lifespan(receive: Receive, send: Send) -> None:
     for event in ("startup", "shutdown"):
         await receive()
         await send({"type": f"lifespan.{event}.complete"})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import bcrypt
 import jwt
+from jwt.types import Options
 
 COST = int(os.environ.get("BENCHMARK_BCRYPT_COST", "12"))
 DATABASE = "benchmark.db"  # in the working folder
@@ -26,10 +27,11 @@ def signed(subject: str, session: str) -> str:
 def session_of(token: str | None) -> str | None:
     """The session a token of ours names."""
     try:
-        options = {"require": ["iss", "aud", "sub", "jti", "iat", "exp"]}
-        return jwt.decode(token or "", SECRET, ["HS256"], options, audience=AUDIENCE, issuer=ISSUER)["jti"]
+        options: Options = {"require": ["iss", "aud", "sub", "jti", "iat", "exp"]}
+        claims = jwt.decode(token or "", SECRET, ["HS256"], options, audience=AUDIENCE, issuer=ISSUER)
     except jwt.InvalidTokenError:
         return None
+    return str(claims["jti"])
 
 
 def hashed(password: str) -> bytes:

@@ -112,7 +112,9 @@ async def _caller(database: Database, authorization: Annotated[str | None, Heade
     session = by_hand.session_of(authorization)
     if session is None:
         return None
-    return await database.scalar(select(Session.account_id).where(Session.id == session, Session.revoked_at.is_(None)))
+    live = select(Session.account_id).where(Session.id == session, Session.revoked_at.is_(None))
+    account: int | None = await database.scalar(live)
+    return account
 
 
 Caller = Annotated[int | None, Depends(_caller)]

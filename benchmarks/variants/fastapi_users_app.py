@@ -18,6 +18,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
+from ..api import Json
 from . import by_hand
 from .engine import engine
 
@@ -54,16 +55,19 @@ class UserManager(UUIDIDMixin, BaseUserManager[User, UUID]):
     verification_token_secret = SECRET
 
 
-async def _database() -> AsyncIterator[SQLAlchemyUserDatabase]:
+Database = SQLAlchemyUserDatabase[User, UUID]
+
+
+async def _database() -> AsyncIterator[Database]:
     async with new_session() as session:
-        yield SQLAlchemyUserDatabase(session, User)
+        yield Database(session, User)
 
 
-async def _manager(database: Annotated[SQLAlchemyUserDatabase, Depends(_database)]) -> AsyncIterator[UserManager]:
+async def _manager(database: Annotated[Database, Depends(_database)]) -> AsyncIterator[UserManager]:
     yield UserManager(database, PasswordHelper(PasswordHash((BcryptHasher(rounds=by_hand.COST),))))
 
 
-def _strategy() -> JWTStrategy:
+def _strategy() -> JWTStrategy[User, UUID]:
     return JWTStrategy(SECRET, lifetime_seconds=int(by_hand.LIFE.total_seconds()))
 
 
@@ -75,7 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await engine.dispose()
 
 
-async def live() -> dict:
+async def live() -> Json:
     return {"status": "ok"}
 
 

@@ -1,7 +1,8 @@
 """A document with any number of other operations in front of the two that are measured, and its handlers."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from connexion import AsyncApp
 from connexion.middleware import ConnexionMiddleware
@@ -9,7 +10,10 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.resolver import Resolver
 
 from portico.core.refusals import Refusal
+from portico.runtime.errors import Doors, Refuse
 from portico.runtime.pipeline import Pipeline
+
+from ..api import Application, Json
 
 DONE = {
     "type": "object",
@@ -20,22 +24,23 @@ DONE = {
 ITEM = {"name": "item", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
 
 
-def with_pipeline(others: int) -> Callable:
+def with_pipeline(others: int) -> Application:
     return _application(others, [Pipeline(_Doors()).around, LifespanMiddleware])
 
 
-def with_stock(others: int) -> Callable:
+def with_stock(others: int) -> Application:
     logging.getLogger("connexion").setLevel(logging.ERROR)
     return _application(others, ConnexionMiddleware.default_middlewares, validate_responses=True)
 
 
-def _application(others: int, middlewares: list, **options: object) -> Callable:
+def _application(others: int, middlewares: list[Any], **options: bool) -> Application:
     app = AsyncApp(__name__, middlewares=middlewares)
     app.add_api(document(others), resolver=Resolver(_handlers(others).__getitem__), **options)
-    return app
+    application: Application = app
+    return application
 
 
-def document(others: int) -> dict:
+def document(others: int) -> Json:
     """Half of the others have a path parameter, as have about half of those of a real interface."""
     paths = {f"/others/{number}": _operation(f"other_{number}") for number in range(0, others, 2)}
     paths |= {f"/others/{number}/{{item}}": _operation(f"other_{number}", ITEM) for number in range(1, others, 2)}
@@ -43,32 +48,39 @@ def document(others: int) -> dict:
     return {"openapi": "3.0.4", "info": {"title": "A document that grows", "version": "1"}, "paths": paths}
 
 
-def _operation(name: str, *parameters: dict) -> dict:
+def _operation(name: str, *parameters: Json) -> Json:
     answer = {"description": "Done", "content": {"application/json": {"schema": DONE}}}
     return {"get": {"operationId": name, "parameters": list(parameters), "responses": {"200": answer}}}
 
 
-def _handlers(others: int) -> dict[str, Callable]:
-    numbered = {f"other_{number}": _with_item if number % 2 else _without for number in range(others)}
+Handler = Callable[..., Awaitable[Json]]
+
+
+def _handlers(others: int) -> dict[str, Handler]:
+    by_turns: tuple[Handler, Handler] = (_without, _with_item)
+    numbered = {f"other_{number}": by_turns[number % 2] for number in range(others)}
     return numbered | {"plain": _without, "thing": _with_item}
 
 
-async def _without() -> dict:
+async def _without() -> Json:
     return {"success": True}
 
 
-async def _with_item(item: str) -> dict:
+async def _with_item(item: str) -> Json:
     return {"success": True}
 
 
-class _Doors:
+class _Doors(Doors):
     """One door, which refuses in no words of its own."""
 
-    def refuse_of(self, operation_id: str) -> Callable:
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def refuse_of(self, operation_id: str) -> Refuse:
         return self._refuse
 
-    def at(self, path: str) -> Callable:
+    def at(self, path: str) -> Refuse:
         return self._refuse
 
-    def _refuse(self, refusal: Refusal) -> tuple[dict, int, dict]:
+    def _refuse(self, refusal: Refusal) -> tuple[Json, int, Json]:
         return {"success": False}, 400, {}

@@ -2,33 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from portico.core import database, settings
 from portico.handlers import service
 from portico.runtime.app import create_app
 
+from ..api import Application, Headers, Json
 
-def create() -> Callable:
+
+def create() -> Application:
     return _create(stock=False)
 
 
-def stock() -> Callable:
+def stock() -> Application:
     logging.getLogger("connexion").setLevel(logging.ERROR)  # it warns several times per request
-    service.live = _live
+    vars(service)["live"] = _live
     return _create(stock=True)
 
 
-async def _live() -> tuple:
+async def _live() -> tuple[Json, int, Headers]:
     """Stock Connexion answers 500 unless the handler names one of the media types of its answers."""
     return {"status": "ok"}, 200, {"Content-Type": "application/json"}
 
 
-def _create(*, stock: bool) -> Callable:
+def _create(*, stock: bool) -> Application:
     in_force = settings.load()
     settings.use(in_force)
     asyncio.run(_migrate(in_force))
-    return create_app(in_force, stock=stock)
+    application: Application = create_app(in_force, stock=stock)
+    return application
 
 
 async def _migrate(in_force: settings.Settings) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from secrets import token_hex
+from sqlite3 import Row
 from uuid import uuid4
 
 import aiosqlite
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from ..api import Json
 from . import by_hand
 
 TABLES = """
@@ -66,7 +68,7 @@ async def login(request: Request) -> JSONResponse:
     body = await _body(request, email=254, password=72)
     database = request.app.state.database
     found = await _first(database, "SELECT id, uuid, name, password FROM account WHERE email = ?", body["email"])
-    account, uuid, name, password = found or (None, None, None, by_hand.NOBODY)
+    account, uuid, name, password = found or (None, "", "", by_hand.NOBODY)
     if not await run_in_threadpool(bcrypt.checkpw, body["password"].encode(), password) or account is None:
         return JSONResponse({"success": False, "msg": "Wrong credentials."}, 400)
     session = token_hex(16)
@@ -96,17 +98,18 @@ async def _caller(request: Request) -> int | None:
         return None
     select = "SELECT account_id FROM session WHERE id = ? AND revoked_at IS NULL"
     row = await _first(request.app.state.database, select, session)
-    return row and row[0]
+    account: int | None = row[0] if row else None
+    return account
 
 
-async def _first(database: aiosqlite.Connection, select: str, value: str) -> tuple | None:
+async def _first(database: aiosqlite.Connection, select: str, value: str) -> Row | None:
     async with database.execute(select, (value,)) as cursor:
         return await cursor.fetchone()
 
 
-async def _body(request: Request, **longest: int) -> dict:
+async def _body(request: Request, **longest: int) -> Json:
     try:
-        body = await request.json()
+        body: Json = await request.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise HTTPException(400) from None
     for name, limit in longest.items():

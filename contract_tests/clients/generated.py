@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from conftest import Server
+from conftest import Server, Serving
+
 from portico.core import settings
 
 HERE = Path(__file__).parent
@@ -49,12 +50,12 @@ def run(folder: Path, *command: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(serving) -> Server:
+def server(serving: Serving) -> Server:
     return serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
 
 
 @pytest.fixture(scope="module")
-def documents(server, tmp_path_factory) -> Path:
+def documents(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The served document of each door as a file."""
     folder = tmp_path_factory.mktemp("documents")
     for door in DOORS:
@@ -63,26 +64,37 @@ def documents(server, tmp_path_factory) -> Path:
 
 
 def with_journeys(folder: Path, language: str) -> Path:
-    return Path(shutil.copytree(HERE / language, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")))
+    return Path(
+        shutil.copytree(HERE / language, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    )
 
 
 # ---------------------------------------------------------------- Python
 @pytest.fixture(scope="module")
-def python_client(documents, tmp_path_factory) -> Path:
+def python_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = with_journeys(tmp_path_factory.mktemp("openapi-python-client"), "python")
     options = ("--meta", "none", "--config", HERE / "openapi_python_client.yaml")
     for door in DOORS:
         document = documents / f"{door}.json"
-        run(folder, tool("openapi-python-client"), "generate", "--path", document, "--output-path", f"{door}_client", *options)
+        run(
+            folder,
+            tool("openapi-python-client"),
+            "generate",
+            "--path",
+            document,
+            "--output-path",
+            f"{door}_client",
+            *options,
+        )
     return folder
 
 
-def test_t12_openapi_python_client_is_typed_through_and_through(python_client):
+def test_t12_openapi_python_client_is_typed_through_and_through(python_client: Path) -> None:
     run(python_client, tool("mypy"), "--strict", "openapi_python_client.py", *(f"{door}_client" for door in DOORS))
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t12_a_journey_with_openapi_python_client(server, python_client, door):
+def test_t12_a_journey_with_openapi_python_client(server: Server, python_client: Path, door: str) -> None:
     run(python_client, sys.executable, "openapi_python_client.py", door, server.url, server.folder / "outbox")
 
 
@@ -93,7 +105,7 @@ def generate(folder: Path, document: Path, language: str, *options: str) -> None
 
 
 @pytest.fixture(scope="module")
-def generator_client(documents, tmp_path_factory) -> Path:
+def generator_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = with_journeys(tmp_path_factory.mktemp("openapi-generator"), "python")
     for door in DOORS:
         generate(folder, documents / f"{door}.json", "python", "--package-name", f"{door}_api", *PYTHON)
@@ -101,13 +113,13 @@ def generator_client(documents, tmp_path_factory) -> Path:
     return folder
 
 
-def test_t12_openapi_generator_is_typed_for_whoever_uses_it(generator_client):
+def test_t12_openapi_generator_is_typed_for_whoever_uses_it(generator_client: Path) -> None:
     # What it generates has untyped functions of its own, which --strict refuses; whoever uses it is checked against it.
     run(generator_client, tool("mypy"), "--strict", "--follow-imports=silent", "openapi_generator.py")
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t12_a_journey_with_openapi_generator(server, generator_client, door):
+def test_t12_a_journey_with_openapi_generator(server: Server, generator_client: Path, door: str) -> None:
     run(generator_client, sys.executable, "openapi_generator.py", door, server.url, server.folder / "outbox")
 
 
@@ -123,7 +135,7 @@ def typescript(folder: Path, documents: Path, journeys: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fetch_client(documents, tmp_path_factory) -> Path:
+def fetch_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = typescript(tmp_path_factory.mktemp("openapi-fetch"), documents, "openapi_fetch.ts")
     for door in DOORS:
         run(folder, tool("openapi-typescript"), f"{door}.json", "-o", f"{door}.ts")
@@ -132,12 +144,12 @@ def fetch_client(documents, tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t12_a_journey_with_openapi_fetch(server, fetch_client, door):
+def test_t12_a_journey_with_openapi_fetch(server: Server, fetch_client: Path, door: str) -> None:
     run(fetch_client, tool("node"), "built/openapi_fetch.js", door, server.url, server.folder / "outbox")
 
 
 @pytest.fixture(scope="module")
-def hey_api_client(documents, tmp_path_factory) -> Path:
+def hey_api_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = typescript(tmp_path_factory.mktemp("hey-api"), documents, "hey_api.ts")
     run(folder, tool("openapi-ts"))
     run(folder, tool("tsc"), "-p", ".")
@@ -145,13 +157,13 @@ def hey_api_client(documents, tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t12_a_journey_with_hey_api(server, hey_api_client, door):
+def test_t12_a_journey_with_hey_api(server: Server, hey_api_client: Path, door: str) -> None:
     run(hey_api_client, tool("node"), "built/hey_api.js", door, server.url, server.folder / "outbox")
 
 
 # ---------------------------------------------------------------- Java
 @pytest.mark.parametrize("door", DOORS)
-def test_t12_the_java_client_compiles(documents, tmp_path, door):
+def test_t12_the_java_client_compiles(documents: Path, tmp_path: Path, door: str) -> None:
     import openapi_generator_cli
 
     jar = next(Path(openapi_generator_cli.__file__).parent.glob("*.jar"))  # it brings the Jackson its clients want
@@ -161,6 +173,16 @@ def test_t12_the_java_client_compiles(documents, tmp_path, door):
     sources = sorted((tmp_path / f"java_{door}" / "src" / "main").rglob("*.java"))
 
     class_path = f"{jar}{os.pathsep}{HTTPMIME}"
-    run(tmp_path, tool("javac"), "-nowarn", "-d", "classes", "-cp", class_path, HERE / "java" / "Generated.java", *sources)
+    run(
+        tmp_path,
+        tool("javac"),
+        "-nowarn",
+        "-d",
+        "classes",
+        "-cp",
+        class_path,
+        HERE / "java" / "Generated.java",
+        *sources,
+    )
 
     assert (tmp_path / "classes/org/openapitools/client/api" / f"{door.capitalize()}Api.class").exists()

@@ -1,4 +1,4 @@
-"""`python -m contract_tests.mutants`: every defect, whether the tests catch it, as a table. Exit 1 where one got away."""
+"""`python -m contract_tests.mutants`: every defect, and whether the tests catch it. Exit 1 where one got away."""
 
 import argparse
 import shlex
@@ -7,7 +7,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from portico.core.settings import DOORS
@@ -61,7 +61,7 @@ def without_false_alarms(outcomes: list[Outcome]) -> list[Outcome]:
         return outcomes
     print(f"without a defect: {len(tests)} tests", file=sys.stderr)
     by_file = [list(of_one) for _, of_one in groupby(tests, lambda test: test.partition("::")[0])]
-    shares = [sum(by_file[share::AT_ONCE], []) for share in range(AT_ONCE)]
+    shares = [[*chain.from_iterable(by_file[share::AT_ONCE])] for share in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = list(pool.map(_run_over, filter(None, shares)))
     failed = {test for found in runs for test in found.failed}
@@ -82,7 +82,7 @@ def _run_over(tests: list[str], *options: str, defect: Defect | None = None) -> 
 
 
 def _document(defect: Defect) -> str:
-    """The document that shows the defect to a fuzzer, if any does: that of the door its tests are about, or the merged one."""
+    """The document that shows the defect to a fuzzer, if any does: that of the door of its tests, or the merged one."""
     door = defect.door or defect.tests.partition(".")[0].removeprefix("test_")
     return f"openapi/{door}.json" if door in (*DOORS, "service") else "openapi.json"
 

@@ -1,7 +1,7 @@
 """The defects: what a tired developer, or a clever one, might do to the house.
 
-Each is one replacement in one file of the package, and names the tests of its area, never a single test: the whole file of
-the door or of the part of the house, or the laws of every door that bear its letter.
+Each is one replacement in one file of the package, and names the tests of its area, never a single test: the whole file
+of the door or of the part of the house, or the laws of every door that bear its letter.
 """
 
 from dataclasses import dataclass

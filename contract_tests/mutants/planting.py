@@ -22,7 +22,7 @@ class Stale(Exception):
 
 
 def copied(folder: Path) -> None:
-    """Fills `folder` with `house`, where the tests find the sources of the installed package as their own, and `portico`."""
+    """Fills `folder` with `house`, where tests find the sources of the installed package as theirs, and `portico`."""
     house, package = folder / "house", folder / "portico"
     leave_out = shutil.ignore_patterns("__pycache__", "node_modules", "mutants")
     shutil.copytree(HOUSE / "contract_tests", house / "contract_tests", ignore=leave_out)

@@ -27,7 +27,7 @@ class Run:
 
 
 def run(tests: list[str], folder: Path, *options: str) -> Run:
-    """Runs `tests` over the package in `folder`. What neither fails nor passes, such as a broken import, is no result."""
+    """Runs `tests` over the package in `folder`. What neither fails nor passes, as a broken import, is no result."""
     report = folder / "report.xml"
     pytest = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--basetemp={folder / 'tests'}"]
     pytest += [option for plugin in UNUSED for option in ("-p", f"no:{plugin}")]

@@ -10,7 +10,7 @@ SURVIVED = "**nobody**"
 
 @dataclass(frozen=True)
 class Outcome:
-    """`caught_by`: the first test that failed; `trouble`: why there is no saying; `fuzzed`: whether fuzzing alone does."""
+    """`caught_by`: the first test that failed; `trouble`: why there is no saying; `fuzzed`: if fuzzing alone does."""
 
     defect: Defect
     caught_by: str | None = None
@@ -29,13 +29,14 @@ def markdown(outcomes: list[Outcome]) -> str:
 def _heading(outcomes: list[Outcome]) -> Iterator[str]:
     yield "# Mutation table\n"
     yield (
-        "Each defect was planted into a copy of the package, one at a time, and the tests of its area were run until one\n"
-        "failed; every test named here passes without the defect. Made by `tox -e mutants -- --write`.\n"
+        "Each defect was planted into a copy of the package, one at a time, and the tests of its area were run until "
+        "one\nfailed; every test named here passes without the defect. Made by `tox -e mutants -- --write`.\n"
     )
     yield f"{len(outcomes)} defects, {sum(outcome.is_caught for outcome in outcomes)} caught."
     fuzzed = [outcome.fuzzed for outcome in outcomes if outcome.fuzzed is not None]
     if fuzzed:
-        yield f"Schemathesis alone, with nothing but the document and `hooks.py`, catches {sum(fuzzed)} of {len(fuzzed)}."
+        caught = f"{sum(fuzzed)} of {len(fuzzed)}"
+        yield f"Schemathesis alone, with nothing but the document and `hooks.py`, catches {caught}."
 
 
 def _rows(outcomes: list[Outcome]) -> Iterator[str]:
