@@ -14,6 +14,7 @@ import httpx
 import pytest
 from conftest import COMMAND, READY, SETTINGS, Server, environment
 from database import sql
+from typed import found, piped
 
 from portico.core.house.background import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, Background
 
@@ -188,11 +189,9 @@ class Deaf:
             text=True,
         )
         os.close(writer)
-        assert self.process.stdout is not None
-        found = READY.search(self.process.stdout.readline())
-        assert found is not None
+        url = found(READY, piped(self.process.stdout).readline())[1]
         os.close(reader)
-        self.client = httpx.Client(base_url=found[1], timeout=20)
+        self.client = httpx.Client(base_url=url, timeout=20)
 
 
 @contextmanager
@@ -212,8 +211,7 @@ def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deaf]:
     server.client.close()
     server.process.terminate()
     assert server.process.wait(timeout=40) == 0
-    assert server.process.stdout is not None
-    server.process.stdout.close()
+    piped(server.process.stdout).close()
 
 
 def test_o03_a_log_nobody_reads_stops_nothing(deaf: Deaf, email: str) -> None:

@@ -7,9 +7,11 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from mailbox import awaited
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +19,7 @@ import httpx
 import pytest
 import test_appseed as appseed
 import yaml
-from conftest import COMMAND, POSTGRES, READY, Server, Serving, drop_postgres, environment, fresh_postgres
+from conftest import COMMAND, POSTGRES, READY, SETTINGS, Server, Serving, drop_postgres, environment, fresh_postgres
 from database import gone
 from typed import found, piped
 
@@ -29,9 +31,10 @@ LOCAL_POSTGRES = "postgres://portico:hunter22@127.0.0.1:1/portico"  # nobody lis
 
 
 def portico(folder: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *command], cwd=folder, env=environment(settings), capture_output=True, text=True, timeout=20
-    )
+    """What a command came to. A server takes a free port: the usual one may be a developer's own."""
+    port = ("--port", "0") if command[0] == "serve" and "--port" not in command else ()
+    whole = [COMMAND, *command, *port]
+    return subprocess.run(whole, cwd=folder, env=environment(settings), capture_output=True, text=True, timeout=60)
 
 
 def refused(done: subprocess.CompletedProcess[str], named: str) -> str:
@@ -74,7 +77,7 @@ def test_serve_needs_nothing(tmp_path: Path, bare: subprocess.Popen[str], ending
         "  mails          land in outbox/",
         "Ctrl-C stops it and finishes what is under way.",
     ]
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=20) as client:
         assert appseed.register(client, "test@appseed.us").status_code == 200
         assert client.get("/docs").status_code == 200
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
@@ -131,7 +134,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
     def ask(setting: tuple[str, str]) -> Tried:
         folder = tmp_path_factory.mktemp("wrong")
         try:
-            return folder, portico(folder, "serve", "--port", "0", **{PREFIX + setting[0]: setting[1]})
+            return folder, portico(folder, "serve", **{PREFIX + setting[0]: setting[1]})
         except subprocess.TimeoutExpired:
             return folder, None  # it serves
 
@@ -174,7 +177,7 @@ def test_a_postgres_that_nobody_migrated(tmp_path: Path) -> None:
     url = fresh_postgres()
     settings = {"PORTICO_DATABASE_URL": url, "PORTICO_SECRET_KEY": GOOD_SECRET}
 
-    line = refused(portico(tmp_path, "serve", "--port", "0", **settings), "PORTICO_DATABASE_URL: ")
+    line = refused(portico(tmp_path, "serve", **settings), "PORTICO_DATABASE_URL: ")
     assert "portico migrate" in line
     assert portico(tmp_path, "migrate", **settings).stdout == "applied 0001_initial\n"
     assert portico(tmp_path, "migrate", **settings).stdout == "The database is current.\n"
@@ -193,7 +196,7 @@ def test_a_folder_nobody_can_write_to(tmp_path: Path) -> None:
 def test_a_database_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "portico.db").write_text("Dear diary, " * 100)
 
-    refused(portico(tmp_path, "serve", "--port", "0"), "PORTICO_DATABASE_URL: cannot open the database: ")
+    refused(portico(tmp_path, "serve"), "PORTICO_DATABASE_URL: cannot open the database: ")
     assert (tmp_path / "portico.db").read_text() == "Dear diary, " * 100
 
 
@@ -211,7 +214,7 @@ def test_o06_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> Non
 def test_j04_a_key_file_that_holds_no_key(tmp_path: Path, kept: str) -> None:
     (tmp_path / "portico.key").write_text(kept)
 
-    assert "portico.key" in refused(portico(tmp_path, "serve", "--port", "0"), "PORTICO_SECRET_KEY: ")
+    assert "portico.key" in refused(portico(tmp_path, "serve"), "PORTICO_SECRET_KEY: ")
     assert (tmp_path / "portico.key").read_text() == kept
 
 
@@ -236,15 +239,68 @@ def test_a_mail_that_is_none(tmp_path: Path) -> None:
     refused(portico(tmp_path, "mail", "show", "7"), "there is no mail 7")
 
 
+@pytest.mark.parametrize(
+    "command", [["mail", "list"], ["mail", "retry"], ["keys", "list"], ["keys", "rotate"]], ids=" ".join
+)
+def test_o06_commands_want_a_database_and_make_none(tmp_path: Path, command: list[str]) -> None:
+    refused(portico(tmp_path, *command), "PORTICO_DATABASE_URL: there is no database portico.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_commands_want_the_tables_first(tmp_path: Path) -> None:
+    (tmp_path / "portico.db").touch()
     refused(
         portico(tmp_path, "mail", "list"),
         "PORTICO_DATABASE_URL: this database is not current; run `portico migrate` first",
     )
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate", "settings", "spec"])
+def test_o05_a_slip_in_the_env_file_is_refused(tmp_path: Path, command: str) -> None:
+    (tmp_path / ".env").write_text("PORTICO_PORFILE=strict\nSOMETHING_ELSE=1\n")
+
+    line = refused(portico(tmp_path, command), ".env: PORTICO_PORFILE is not a setting")
+
+    assert "strict" not in line
+    assert [file.name for file in tmp_path.iterdir()] == [".env"]
+
+
+def test_o05_on_windows_it_says_where_it_runs(tmp_path: Path) -> None:
+    code = "import sys; sys.platform = 'win32'; from portico.runtime.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "portico: runs on Linux and macOS; on Windows take the Windows Subsystem for Linux\n"
+
+
+def test_a_server_whose_standard_output_nobody_reads_serves(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [COMMAND, "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(SETTINGS), stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    try:
+        assert awaited(lambda: answers_at(port), "an answer") == 200
+    finally:
+        process.terminate()
+        _, told = process.communicate(timeout=40)
+    assert process.returncode == 0
+    assert b"Traceback" not in told
+    assert b"BrokenPipe" not in told
+
+
+def answers_at(port: int) -> int | None:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=20).status_code
+    except httpx.ConnectError:
+        return None
+
+
 def test_an_address_of_another_machine(tmp_path: Path) -> None:
-    line = refused(portico(tmp_path, "serve", "--host", "203.0.113.1", "--port", "0"), "--")
+    line = refused(portico(tmp_path, "serve", "--host", "203.0.113.1"), "--")
     assert "203.0.113.1" in line
 
 

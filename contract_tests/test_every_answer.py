@@ -13,7 +13,7 @@ from raw import Answer, Connection, head
 from test_every_door import DOORS, bearer, logged_in
 from test_spec import DOCUMENTS, OPERATIONS, requests, undocumented
 
-from portico.core.keys import RELOAD_EVERY
+from portico.core.house.keyring import RELOAD_EVERY
 
 TAKING_A_BODY = [name for name, (_, operation) in OPERATIONS.items() if "requestBody" in operation]
 SAMPLE_TOKEN = DOCUMENTS["owners"]["paths"]["/users/islogged/{token}"]["get"]["parameters"][0]["example"]

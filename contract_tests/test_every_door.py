@@ -1269,7 +1269,7 @@ def test_h05_a_list_of_origins_is_exact(door: Door, twelve: Server, email: str) 
 
 def test_h05_a_server_for_everybody_lets_no_origin_in(door: Door, serving: Serving, email: str) -> None:
     server = serving("--host", "0.0.0.0")
-    server.client = httpx.Client(base_url=server.url.replace("0.0.0.0", "127.0.0.1"))
+    server.client = httpx.Client(base_url=server.url.replace("0.0.0.0", "127.0.0.1"), timeout=20)
 
     for origin in [*NEAR, *FOREIGN]:
         stays_out(door, server.client, email, origin)

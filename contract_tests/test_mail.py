@@ -176,7 +176,7 @@ def test_a_fresh_install_puts_mails_into_the_folder_outbox(server: Server, email
 
     assert letter.link == f"{server.url}/api/verify-email/{letter.token}"
     assert letter.message["From"] == "portico@localhost"
-    assert httpx.get(letter.link).status_code == 200
+    assert httpx.get(letter.link, timeout=20).status_code == 200
 
 
 HOSTS = {

@@ -69,7 +69,7 @@ def email_of(answer: httpx.Response) -> str:
     """This door shows no address; another one does, for the same credentials."""
     sent = parse_qs(answer.request.content.decode())
     credentials = {"email": sent["username"][0], "password": sent["password"][0]}
-    return text_in(httpx.post(answer.url.join("/api/users/login"), json=credentials), "user", "email")
+    return text_in(httpx.post(answer.url.join("/api/users/login"), json=credentials, timeout=20), "user", "email")
 
 
 def protected(client: httpx.Client, **headers: str) -> httpx.Response:
@@ -646,10 +646,10 @@ def test_s02_the_tokens_of_other_doors_are_refused_here_and_ours_there(
     client: httpx.Client, email: str, tokens: Json
 ) -> None:
     credentials = {"email": email, "password": PASSWORD}
-    vault = client.post("/api/login", json=credentials).json()
+    vault = client.post("/api/login", json=credentials, timeout=20).json()
     foreign = [
-        client.post("/api/users/login", json=credentials).json()["token"],
-        client.post("/api/user/login", json=credentials).json()["token"],
+        client.post("/api/users/login", json=credentials, timeout=20).json()["token"],
+        client.post("/api/user/login", json=credentials, timeout=20).json()["token"],
         vault["userToken"],
         vault["vaultToken"],
     ]

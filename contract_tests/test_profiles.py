@@ -54,8 +54,8 @@ def asked(client: httpx.Client, method: str, path: str, definition: Document) ->
     """The documented sample of an operation, as a request."""
     examples = {parameter["name"]: parameter["example"] for parameter in definition.get("parameters", [])}
     content = definition.get("requestBody", {}).get("content", {}).get("application/json", {})
-    sample = next(iter(content.get("examples", {}).values()), {}).get("value")
-    return client.request(method.upper(), path.format(**examples), json=sample)
+    samples = [example["value"] for example in content.get("examples", {}).values()]
+    return client.request(method.upper(), path.format(**examples), json=samples[0] if samples else None)
 
 
 def test_a04_the_strict_profile_closes_what_puts_secrets_into_urls_or_wants_no_password() -> None:

@@ -264,21 +264,19 @@ def test_s06_a_token_is_good_until_the_clock_of_the_house_says_otherwise(settled
 def test_j03_a_token_from_a_clock_more_than_a_minute_ahead_is_not_taken(settled: Settled) -> None:
     clock = Moved()
 
-    async def journey(ahead: int) -> None:
+    async def journey(account: Account, ahead: int) -> None:
         clock.by = timedelta(seconds=ahead)
         token = await sessions.token(await sessions.begin("vault", account, DAY))
         clock.by = timedelta(0)
         await sessions.live("vault", token)
 
     async def both() -> None:
-        nonlocal account
         async with at_home(settled("ours"), clock):
             account = await accounts.register("a@vault.test", PASSWORD, "test", at_least=8)
-            await journey(ahead=50)
+            await journey(account, ahead=50)
             with pytest.raises(TokenForged):
-                await journey(ahead=70)
+                await journey(account, ahead=70)
 
-    account: Account
     asyncio.run(both())
 
 

@@ -47,7 +47,7 @@ def cells(report: str, of: str) -> set[tuple[str, str]]:
 
 def expected(door: str) -> set[tuple[str, str]]:
     """Every check that is to be made of every operation."""
-    speaker = SPEAKERS[door](httpx.Client())
+    speaker = SPEAKERS[door](httpx.Client(timeout=20))
     made = {
         (operation.label, check.name)
         for operation in operations(door)

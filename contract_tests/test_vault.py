@@ -96,7 +96,7 @@ def token_of(answer: httpx.Response) -> str:
 
 def email_of(answer: httpx.Response) -> str:
     """This door shows no address; another one does, for the same credentials."""
-    shown = httpx.post(answer.url.join("/api/users/login"), content=answer.request.content, headers=JSON)
+    shown = httpx.post(answer.url.join("/api/users/login"), content=answer.request.content, headers=JSON, timeout=20)
     return text_in(shown, "user", "email")
 
 

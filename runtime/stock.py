@@ -56,6 +56,7 @@ class StockHandlers(Handlers):
         self.doors = doors
 
     def resolve(self, operation: AbstractOperation) -> Resolution:
+        name = operation.operation_id
         resolution = super().resolve(operation)
         handler = resolution.function
 
@@ -64,7 +65,7 @@ class StockHandlers(Handlers):
             try:
                 result = await handler(*arguments, **named)
             except Refusal as refusal:
-                result = self.doors.refuse_of(operation.operation_id)(refusal)
+                result = self.doors.refuse_of(name)(refusal)
             body, status, headers = Reply(*result) if isinstance(result, tuple) else Reply(result)
             media_types = list(operation.responses[str(status)].get("content", {}))
             media_type = {"Content-Type": media_types[0]} if len(media_types) == 1 else {}

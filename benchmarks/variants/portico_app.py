@@ -3,7 +3,9 @@
 import asyncio
 import logging
 
-from portico.core import database, settings
+from portico.core import database
+from portico.core.house import opened
+from portico.core.settings import Settings, load
 from portico.handlers import service
 from portico.runtime.app import create_app
 
@@ -26,13 +28,12 @@ async def _live() -> tuple[Json, int, Headers]:
 
 
 def _create(*, stock: bool) -> Application:
-    in_force = settings.load()
-    settings.use(in_force)
-    asyncio.run(_migrate(in_force))
-    application: Application = create_app(in_force, stock=stock)
+    settings = load()
+    asyncio.run(_migrate(settings))
+    application: Application = create_app(settings, stock=stock)
     return application
 
 
-async def _migrate(in_force: settings.Settings) -> None:
-    async with database.opened(in_force):
-        await database.migrate(in_force)
+async def _migrate(settings: Settings) -> None:
+    async with opened(settings, create=True):
+        await database.migrate(settings)
