@@ -114,7 +114,7 @@ def test_o01_a_task_somebody_cancels_begins_again() -> None:
         await asyncio.sleep(0)
         assert background.down == []
 
-    assert in_background(cancelled) == []
+    assert in_background(cancelled) == [("work", "")]
 
 
 def test_a_task_does_not_wait_for_its_turn_when_it_is_woken() -> None:

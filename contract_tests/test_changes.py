@@ -370,6 +370,18 @@ def test_t13_a_break_in_a_shared_schema_is_told_wherever_it_is_felt() -> None:
     ]
 
 
+@pytest.mark.parametrize("problem", ["VaultProblem", "ServiceProblem"])
+@pytest.mark.parametrize("name", ["code", "title"])
+def test_t13_what_programs_read_of_a_problem_is_held(problem: str, name: str) -> None:
+    """Renamed, it is one the clients of the last release have never heard of."""
+    after = mutated(put("renamed", f"components schemas {problem} properties {name} enum 0"))
+
+    told = set(breaking_changes(CONTRACT, after))
+
+    assert told
+    assert all(f"application/problem+json, property {name}: enum was [" in sentence for sentence in told)
+
+
 def test_t13_a_schema_may_contain_itself() -> None:
     circle = put({"type": "array", "items": {"$ref": "#/components/schemas/ServiceKey"}}, f"{KEY} properties related")
     before = mutated(circle)

@@ -195,7 +195,7 @@ def test_outside_of_a_house_there_is_none(settled: Settled) -> None:
 
 
 # ---------------------------------------------------------------- one event loop after another
-def test_m01_mails_go_out_in_one_loop_after_another(settled: Settled) -> None:
+def test_m01_mails_go_out_in_one_loop_after_another(settled: Settled, capsys: pytest.CaptureFixture[str]) -> None:
     settings = settled("ours")
     app = create_app(settings)
 
@@ -209,6 +209,7 @@ def test_m01_mails_go_out_in_one_loop_after_another(settled: Settled) -> None:
 
     for turn in ("first", "second"):
         asyncio.run(run(f"{turn}@vault.test"))
+    assert "failure" not in capsys.readouterr().out
 
 
 # ---------------------------------------------------------------- verbs without a server

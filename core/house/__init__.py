@@ -91,6 +91,8 @@ async def opened(
         closing.callback(reader.close)
         hashing = Hashing(settings.bcrypt_cost, secret)
         closing.callback(hashing.close)
+        limiter = Limiter(settings)
+        closing.push_async_callback(limiter.close)
         background = Background(report)
         current = House(
             settings=settings,
@@ -100,7 +102,7 @@ async def opened(
             reader=reader,
             hashing=hashing,
             keys=KeyRing(settings.jwt_algorithm, secret, clock),
-            limits=Limiter(settings),
+            limits=limiter,
             outbox=Outbox(settings.mail_url),
             published=published or Published(),
             background=background,

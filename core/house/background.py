@@ -54,6 +54,8 @@ class Background:
         """Whatever ends a task but the house itself, somebody's `cancel` for instance, does not end it for good."""
         if not self._ending.is_set():
             self._failing.add(name)
+            if error := asyncio.CancelledError() if ended.cancelled() else ended.exception():
+                self._report(name, error)
             ended.get_loop().call_later(FIRST_PAUSE, self._begin, name, rounds)
 
     async def _rounds(self, name: str, work: Round, every: float, awake: asyncio.Event) -> None:

@@ -1,7 +1,9 @@
 """How often something may be done: counted in this process, or in Redis for all of them."""
 
+from __future__ import annotations
+
 import time
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from limits import parse
 from limits.aio.storage import Storage
@@ -12,12 +14,18 @@ from limits.storage import storage_from_string
 from portico.core.refusals import Throttled
 from portico.core.settings import PREFIX, Settings, WrongSetting, refuse_missing_extra
 
+if TYPE_CHECKING:  # it comes with an extra
+    import redis.asyncio
+
 
 class Limiter:
     """Raises WrongSetting where the store cannot be had."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limiter = FixedWindowRateLimiter(_store(settings.limits_url)) if settings.limits == "on" else None
+        self._limiter: FixedWindowRateLimiter | None = None
+        self._pool: redis.asyncio.ConnectionPool | None = None
+        if settings.limits == "on":
+            self._limiter = FixedWindowRateLimiter(self._store(settings.limits_url))
 
     async def count(self, limit: str, name: str, *keys: str) -> None:
         """Counts one use of `name` by `keys`; `limit` reads like `5/minute`. Raises Throttled for one too many."""
@@ -28,14 +36,24 @@ class Limiter:
             window = await self._limiter.get_window_stats(item, name, *keys)
             raise Throttled(max(1, round(window.reset_time - time.time() + 0.5)))
 
+    async def close(self) -> None:
+        if self._pool:
+            await self._pool.aclose()
 
-def _store(url: str) -> Storage:
-    options = {}
-    if not url.startswith("memory:"):
-        refuse_missing_extra("redis", "LIMITS_URL")
-        options = {"implementation": "redispy"}
-    try:
-        store = storage_from_string(f"async+{url}", **options)
-    except (ConfigurationError, ValueError) as error:
-        raise WrongSetting(f"{PREFIX}LIMITS_URL: {error}") from None
-    return cast(Storage, store)  # `async+` says which of the two kinds it is
+    def _store(self, url: str) -> Storage:
+        options: dict[str, Any] = {}
+        try:
+            if not url.startswith("memory:"):
+                self._pool = _redis_pool(url)
+                options = {"implementation": "redispy", "connection_pool": self._pool}
+            store = storage_from_string(f"async+{url}", **options)
+        except (ConfigurationError, ValueError) as error:
+            raise WrongSetting(f"{PREFIX}LIMITS_URL: {error}") from None
+        return cast(Storage, store)  # `async+` says which of the two kinds it is
+
+
+def _redis_pool(url: str) -> redis.asyncio.ConnectionPool:
+    refuse_missing_extra("redis", "LIMITS_URL")
+    from redis.asyncio import ConnectionPool
+
+    return ConnectionPool.from_url(url)
