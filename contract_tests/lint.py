@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 MERGED = ROOT / "build" / "openapi.json"
 NODE = HERE / "node" / "node_modules" / ".bin"
-LINTERS = [
+LINTERS: list[list[str | Path]] = [
     [sys.executable, "-m", "openapi_spec_validator"],
     [NODE / "redocly", "lint", "--config", HERE / "lint" / "redocly.yaml"],
     [NODE / "spectral", "lint", "--ruleset", HERE / "lint" / "spectral.yaml", "--fail-severity", "hint"],
@@ -20,11 +20,18 @@ LINTERS = [
 
 
 def main() -> int:
+    if lacking := [linter[0].name for linter in LINTERS if isinstance(linter[0], Path) and not linter[0].exists()]:
+        print(
+            f"without {' and '.join(lacking)}; to be installed first: npm ci --prefix contract_tests/node",
+            file=sys.stderr,
+        )
+        return 2
     MERGED.parent.mkdir(exist_ok=True)
     with MERGED.open("w") as file:
         subprocess.run([Path(sys.executable).with_name("portico"), "spec", "--format", "json"], stdout=file, check=True)
     documents = [*sorted((ROOT / "spec").glob("*.yaml")), MERGED]
-    return int(any([subprocess.run([*linter, *documents], cwd=ROOT).returncode for linter in LINTERS]))
+    statuses = [subprocess.run([*linter, *documents], cwd=ROOT).returncode for linter in LINTERS]  # each has its say
+    return int(any(statuses))
 
 
 if __name__ == "__main__":
