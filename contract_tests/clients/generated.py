@@ -8,8 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from conftest import Server, Serving
@@ -34,14 +35,26 @@ def tool(name: str) -> str:
     for found in (Path(sys.executable).with_name(name), NODE / ".bin" / name):
         if found.exists():
             return str(found)
-    if not shutil.which(name):
-        missing(name)
-    return name
+    return shutil.which(name) or ""
 
 
-def missing(what: object) -> NoReturn:
-    """No reason to skip in CI."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing: the README says how to install it")
+def lacking() -> Iterator[str]:
+    """What is to be installed before anything here can be tried."""
+    if not tool("node"):
+        yield "Node 20 or later"
+    if not all(map(tool, ("openapi-typescript", "openapi-ts", "tsc"))):
+        yield "npm ci --prefix contract_tests/node"
+    if not tool("javac"):
+        yield "a JDK of Java 11 or later (Debian's default-jdk-headless)"
+    if not HTTPMIME.exists():
+        yield f"{HTTPMIME} (Debian's libhttpmime-java)"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def everything() -> None:
+    """Tests that are skipped would look as if the clients had been tried."""
+    if to_install := list(lacking()):
+        pytest.exit(f"to be installed first: {'; '.join(to_install)}", returncode=2)
 
 
 def run(folder: Path, *command: object) -> None:
@@ -164,11 +177,7 @@ def test_t12_a_journey_with_hey_api(server: Server, hey_api_client: Path, door: 
 # ---------------------------------------------------------------- Java
 @pytest.mark.parametrize("door", DOORS)
 def test_t12_the_java_client_compiles(documents: Path, tmp_path: Path, door: str) -> None:
-    import openapi_generator_cli
-
-    jar = next(Path(openapi_generator_cli.__file__).parent.glob("*.jar"))  # it brings the Jackson its clients want
-    if not HTTPMIME.exists():
-        missing(HTTPMIME)
+    jar = next(Path(str(files("openapi_generator_cli"))).glob("*.jar"))  # it brings the Jackson its clients want
     generate(tmp_path, documents / f"{door}.json", "java", *JAVA)
     sources = sorted((tmp_path / f"java_{door}" / "src" / "main").rglob("*.java"))
 
