@@ -265,6 +265,43 @@ def test_it_installs_and_serves(reader: Reader) -> None:
     assert "DEPRECATION" not in reader.warned.read_text()
 
 
+@pytest.mark.parametrize(
+    ("setting", "url", "told"),
+    [
+        (
+            "DATABASE_URL",
+            "postgres://someone@127.0.0.1/some",
+            "asyncpg is not installed; the extra postgres brings it: `pip install '.[postgres]'`",
+        ),
+        (
+            "LIMITS_URL",
+            "redis://127.0.0.1:6379/0",
+            "redis is not installed; the extra redis brings it: `pip install '.[redis]'`",
+        ),
+        (
+            "LIMITS_URL",
+            "rediss://:word@127.0.0.1/0",
+            "redis is not installed; the extra redis brings it: `pip install '.[redis]'`",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+@with_the_bundled_pip
+def test_an_extra_that_is_missing_is_named(
+    reader: Reader, tmp_path: Path, command: str, setting: str, url: str, told: str
+) -> None:
+    done = subprocess.run(
+        [reader.folder / ".venv" / "bin" / "portico", command],
+        cwd=tmp_path,
+        env=environment() | {PREFIX + setting: url, f"{PREFIX}SECRET_KEY": "6f1c" * 16 + "0123456789abcdef"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"portico: {PREFIX}{setting}: {told}\n")
+
+
 def test_a_session_from_another_terminal(reader: Reader) -> None:
     reader.paste(console(SESSION))
 

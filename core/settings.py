@@ -286,4 +286,6 @@ def refuse_missing_extra(library: str, setting: str) -> None:
     """Raises WrongSetting where `setting` wants a library that comes with an extra, and is not installed."""
     if find_spec(library) is None:
         extra = EXTRAS[library]
-        raise WrongSetting(f"{PREFIX}{setting}: {library} is not installed; `pip install 'portico-server[{extra}]'`")
+        raise WrongSetting(
+            f"{PREFIX}{setting}: {library} is not installed; the extra {extra} brings it: `pip install '.[{extra}]'`"
+        )

@@ -1,6 +1,6 @@
 """What is running: one object per application, opened and closed in order.
 
-    settings ─ clock ─ secret ─ database ─ reader ─ hashing ─ keys ─ limits ─ outbox ─ published ─ background
+    settings ─ clock ─ secret ─ limits ─ database ─ reader ─ hashing ─ keys ─ outbox ─ published ─ background
 
 `opened(settings)` opens it for everybody: a serving process, a command, a test. A verb needs nothing but its arguments:
 `house()` is the house it is called in, whichever of those a process has. Another house is another application; two of
@@ -86,13 +86,13 @@ async def opened(
     """
     clock, secret = clock or Clock(), Secret(settings.secret_key)
     async with AsyncExitStack() as closing:
+        limiter = Limiter(settings)
+        closing.push_async_callback(limiter.close)
         opened_database = await closing.enter_async_context(database.opened(settings, create=create))
         reader = Reader(settings.sqlite_file)
         closing.callback(reader.close)
         hashing = Hashing(settings.bcrypt_cost, secret)
         closing.callback(hashing.close)
-        limiter = Limiter(settings)
-        closing.push_async_callback(limiter.close)
         background = Background(report)
         current = House(
             settings=settings,
