@@ -162,9 +162,13 @@ def test_j04_postgres_wants_a_secret_of_its_own(tmp_path: Path) -> None:
     refused(portico(tmp_path, "serve", PORTICO_DATABASE_URL=LOCAL_POSTGRES), "PORTICO_SECRET_KEY must be given")
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+# The commands that open the database. Port 8000 may be somebody's.
+OPENING = {"serve": ("serve", "--port", "0"), "migrate": ("migrate",)}
+
+
+@pytest.mark.parametrize("command", OPENING)
 def test_a_database_that_does_not_answer(tmp_path: Path, command: str) -> None:
-    done = portico(tmp_path, command, PORTICO_DATABASE_URL=LOCAL_POSTGRES, PORTICO_SECRET_KEY=GOOD_SECRET)
+    done = portico(tmp_path, *OPENING[command], PORTICO_DATABASE_URL=LOCAL_POSTGRES, PORTICO_SECRET_KEY=GOOD_SECRET)
 
     assert "hunter22" not in refused(done, "PORTICO_DATABASE_URL: cannot open the database: ")
 
@@ -203,8 +207,8 @@ def test_o06_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> Non
         database.execute("UPDATE tortoise_migrations SET name = '9999_later'")
         database.commit()
 
-    for command in ("serve", "migrate"):
-        refused(portico(tmp_path, command), "PORTICO_DATABASE_URL: this database is of a newer Portico")
+    for command in OPENING.values():
+        refused(portico(tmp_path, *command), "PORTICO_DATABASE_URL: this database is of a newer Portico")
 
 
 @pytest.mark.parametrize("kept", ["", "short\n"])
