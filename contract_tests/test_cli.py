@@ -360,12 +360,11 @@ def received(connection: socket.socket) -> bytes:
 def test_o04_sigterm_finishes_the_request_in_flight(serving: Serving, email: str, options: tuple[str, ...]) -> None:
     server = serving(*options)
     body = json.dumps({"username": "test", "email": email, "password": "pass"}).encode()
-    connection = half_sent(server, appseed.REGISTER, body)
-
-    server.process.send_signal(signal.SIGTERM)
-    until_nobody_listens(server)
-    connection.sendall(body[len(body) // 2 :])
-    head, _, answer = received(connection).partition(b"\r\n\r\n")
+    with half_sent(server, appseed.REGISTER, body) as connection:
+        server.ask_to_stop()
+        until_nobody_listens(server)
+        connection.sendall(body[len(body) // 2 :])
+        head, _, answer = received(connection).partition(b"\r\n\r\n")
 
     assert head.startswith(b"HTTP/1.1 200 ")
     registered = json.loads(answer)
@@ -374,7 +373,7 @@ def test_o04_sigterm_finishes_the_request_in_flight(serving: Serving, email: str
         "userID": registered["userID"],
         "msg": "The user was successfully registered",
     }
-    assert server.process.wait(timeout=20) == 0
+    assert server.stop() == 0
     server.start()
     assert appseed.login(server.client, email).status_code == 200
     assert server.stop() == 0
