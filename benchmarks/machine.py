@@ -10,8 +10,8 @@ from pathlib import Path
 from . import cores
 
 LIBRARIES = (
-    "portico", "connexion", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "fastapi-users", "pydantic",
-    "sqlalchemy", "aiosqlite", "tortoise-orm", "pyjwt", "bcrypt", "jsonschema-rs", "orjson",
+    "portico-server", "connexion", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "fastapi-users",
+    "pydantic", "sqlalchemy", "aiosqlite", "tortoise-orm", "pyjwt", "bcrypt", "jsonschema-rs", "orjson",
 )  # fmt: skip
 
 

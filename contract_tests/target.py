@@ -606,6 +606,7 @@ class DoorTests(pytest.Collector):
     def collect(self) -> Iterator["OperationTests"]:
         option = self.config.getoption
         client = httpx.Client(base_url=option("target"), timeout=TIMEOUT, follow_redirects=False)
+        self.config.add_cleanup(client.close)
         door = SPEAKERS[self.name](client, option("outbox"))
         fuzzing = Fuzzing(SPEC / f"{self.name}.yaml", self.config) if option("fuzz") else None
         for operation in operations(self.name):

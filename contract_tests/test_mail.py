@@ -402,15 +402,15 @@ def token_for_verifying(post: PostOffice, address: str) -> str:
 
 def test_m03_a_stalled_smtp_server_holds_nothing_up(sending: Server, troubled: PostOffice, email: str) -> None:
     troubled.behaviour = "stall"
-    quick = httpx.Client(base_url=sending.url, timeout=QUICK)
-    assert vault.register(quick, email).status_code == 200
-    assert troubled.reached.wait(QUICK)
+    with httpx.Client(base_url=sending.url, timeout=QUICK) as quick:
+        assert vault.register(quick, email).status_code == 200
+        assert troubled.reached.wait(QUICK)
 
-    answers = [vault.register(quick, f"{number}.{email}") for number in range(3)]
-    answers.append(quick.post(FORGOT, json={"email": email}))
-    answers.append(vault.login(quick, email))
-    body = {"username": email[:32], "password": "nine quiet harbours", "email": f"notes.{email}"}
-    answers.append(quick.post("/auth/signup", json=body))
+        answers = [vault.register(quick, f"{number}.{email}") for number in range(3)]
+        answers.append(quick.post(FORGOT, json={"email": email}))
+        answers.append(vault.login(quick, email))
+        body = {"username": email[:32], "password": "nine quiet harbours", "email": f"notes.{email}"}
+        answers.append(quick.post("/auth/signup", json=body))
 
     assert [answer.status_code for answer in answers] == [200] * 6
     assert troubled.to(email) == []  # it stalled all the while

@@ -55,17 +55,19 @@ def server(serving: Serving) -> Server:
 def proxy(document: str, server: Server) -> Iterator[str]:
     """The address of a proxy that holds the server against a document."""
     command = [tool("prism"), "proxy", document, server.url, "--port", "0", "--errors", "false"]
-    prism = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    )
-    try:
+    ) as prism:
         printed = piped(prism.stdout)
-        url = address(printed)
-        Thread(target=printed.read, daemon=True).start()  # it stands still where nobody reads what it says
-        yield url
-    finally:
-        prism.terminate()
-        prism.wait(timeout=20)
+        reading = Thread(target=printed.read)  # it stands still where nobody reads what it says
+        try:
+            url = address(printed)
+            reading.start()
+            yield url
+        finally:
+            prism.terminate()
+            prism.wait(timeout=20)
+        reading.join()
 
 
 def address(output: Iterable[str]) -> str:
