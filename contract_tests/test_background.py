@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Coroutine, Iterator
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import COMMAND, READY, SETTINGS, Server, environment
+from conftest import COMMAND, READY, SETTINGS, Server, Serving, environment
 from database import sql
 from typed import found, piped
 
@@ -212,6 +214,114 @@ def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deaf]:
     server.process.terminate()
     assert server.process.wait(timeout=40) == 0
     piped(server.process.stdout).close()
+
+
+@pytest.fixture(params=[(), ("--workers", "2")], ids=["one", "workers"])
+def unread(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a server whose log somebody holds open and does not read."""
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [COMMAND, "serve", "--port", "0", "--access-log", *request.param],
+        cwd=tmp_path,
+        env=environment(SETTINGS),
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        text=True,
+    )
+    os.close(writer)
+    url = found(READY, piped(process.stdout).readline())[1]
+    with httpx.Client(base_url=url, timeout=20) as client:
+        yield client
+    process.terminate()
+    assert process.wait(timeout=40) == 0
+    piped(process.stdout).close()
+    lines = b""
+    while octets := os.read(reader, 65536):
+        lines += octets
+    os.close(reader)
+    assert len(lines) > 32_000  # it was full
+    assert all(json.loads(line) for line in lines.splitlines() if line.startswith(b"{"))
+
+
+def test_o03_a_log_that_is_full_stops_nothing(unread: httpx.Client) -> None:
+    answers = [unread.get("/api/captcha") for _ in range(1500)]  # three times what a pipe holds
+
+    assert {answer.status_code for answer in answers} == {200}
+
+
+def test_o03_the_death_of_a_worker_is_told(serving: Serving) -> None:
+    server = serving("--workers", "2")
+    server.expects_failures = True
+    (worker, *_) = children(server.pid)
+
+    os.kill(worker, signal.SIGKILL)
+
+    told = awaited(lambda: [json.loads(line) for line in server.log.splitlines() if '"worker died"' in line], "a line")
+    assert [(line["event"], line["pid"], line["status"]) for line in told] == [("worker died", worker, -signal.SIGKILL)]
+    assert readiness(server.client) == (200, {"status": "ok"})
+
+
+def children(pid: int) -> list[int]:
+    """The workers of a server: the children of its process that serve."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=True
+    )
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"])
+def test_o02_a_server_without_standard_streams_stops_in_good_order(tmp_path: Path, closed: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = ["bash", "-c", f"exec {COMMAND} serve --access-log --port {port} {closed}"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(SETTINGS))
+    try:
+        awaited(lambda: is_live(port), "an answer")
+    finally:
+        process.terminate()
+    assert process.wait(timeout=40) == 0
+
+
+def is_live(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=20).is_success
+    except httpx.ConnectError:
+        return False
+
+
+def test_o01_a_report_that_fails_ends_no_task() -> None:
+    def report(name: str, error: BaseException) -> None:
+        raise RuntimeError("nobody listens")
+
+    async def run() -> None:
+        background, work = Background(report), Work(1)
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        background.run("work", work, every=OFTEN)
+        await work.reaches(3)
+        await background.close()
+
+    asyncio.run(run())
+
+
+def test_o02_a_house_whose_closing_is_cancelled_leaves_no_task_behind() -> None:
+    async def run() -> list[str]:
+        background = Background(lambda name, error: None)
+        begun, never = asyncio.Event(), asyncio.Event()
+
+        async def stuck() -> None:
+            begun.set()
+            await never.wait()
+
+        background.run("stuck", stuck, every=1)
+        await begun.wait()
+        closing = asyncio.create_task(background.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        await asyncio.sleep(0)
+        return [task.get_name() for task in asyncio.all_tasks() if task.get_name() == "stuck"]
+
+    assert asyncio.run(run()) == []
 
 
 def test_o03_a_log_nobody_reads_stops_nothing(deaf: Deaf, email: str) -> None:

@@ -252,6 +252,41 @@ def test_o06_commands_want_a_database_and_make_none(tmp_path: Path, command: lis
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("LIMITS_URL", "redis://127.0.0.1:port/0"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite://none/portico.db"),
+        ("MAIL_URL", "gopher://x"),
+    ],
+)
+def test_o05_a_server_that_is_refused_has_made_nothing(tmp_path: Path, setting: str, value: str) -> None:
+    refused(portico(tmp_path, "serve", **{PREFIX + setting: value}), f"{PREFIX}{setting}: ")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:S3cret@127.0.0.1:port/db",
+        "postgres://u:S3cret@127.0.0.1:99999/db",
+        "postgres://u:S3cret@[::1/db",
+        "postgres://u:S3cret/Pw#x@127.0.0.1:5432/db",
+        "postgres://u:S3cret@127.0.0.1:1/db?minsize=few",
+        "postgres://u:S3cret@127.0.0.1:1/db?unheard=of",
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_o05_a_database_url_that_cannot_be_read_is_one_line(tmp_path: Path, command: str, url: str) -> None:
+    settings = {"PORTICO_DATABASE_URL": url, "PORTICO_SECRET_KEY": GOOD_SECRET}
+
+    line = refused(portico(tmp_path, command, **settings), "PORTICO_DATABASE_URL: ")
+
+    assert "S3cret" not in line
+
+
 def test_commands_want_the_tables_first(tmp_path: Path) -> None:
     (tmp_path / "portico.db").touch()
     refused(
@@ -271,7 +306,7 @@ def test_o05_a_slip_in_the_env_file_is_refused(tmp_path: Path, command: str) -> 
 
 
 def test_o05_on_windows_it_says_where_it_runs(tmp_path: Path) -> None:
-    code = "import sys; sys.platform = 'win32'; from portico.runtime.cli import main; main()"
+    code = "import sys; from portico.runtime.cli import main; sys.platform = 'win32'; main()"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
 
     assert (done.returncode, done.stdout) == (2, "")

@@ -285,13 +285,13 @@ def test_it_installs_and_serves(reader: Reader) -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize("command", ["serve --port 0", "migrate"])
 @with_the_bundled_pip
 def test_an_extra_that_is_missing_is_named(
     reader: Reader, tmp_path: Path, command: str, setting: str, url: str, told: str
 ) -> None:
     done = subprocess.run(
-        [reader.folder / ".venv" / "bin" / "portico", command],
+        [reader.folder / ".venv" / "bin" / "portico", *command.split()],
         cwd=tmp_path,
         env=environment() | {PREFIX + setting: url, f"{PREFIX}SECRET_KEY": "6f1c" * 16 + "0123456789abcdef"},
         capture_output=True,
@@ -300,6 +300,7 @@ def test_an_extra_that_is_missing_is_named(
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"portico: {PREFIX}{setting}: {told}\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_session_from_another_terminal(reader: Reader) -> None:

@@ -30,6 +30,7 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
 BUILT_IN_NAME = "portico"
+TAKEN = "it takes sqlite://file or postgres://user:password@host:5432/database"
 READY_WITHIN = 3  # seconds
 POSTGRES_PATIENCE = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
 DRIVER_OUTAGES = {
@@ -110,13 +111,18 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
         yield database
     finally:
         _kinds_open.remove(kind)
-        await database.close_connections()
         database.leave(entered)
+        if database.inited:  # else closing would try to make what could not be made
+            await database.close_connections()
 
 
 async def _connect(database: Database, settings: Settings, kind: str) -> None:
+    try:
+        credentials = _credentials(settings)
+    except (BaseORMException, ValueError, TypeError):  # their words quote the URL, and with it the password
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot be read; {TAKEN}") from None
     config = {
-        "connections": {kind: _credentials(settings)},
+        "connections": {kind: credentials},
         "apps": _tables(kind),
         "use_tz": True,
         "timezone": "UTC",
@@ -124,6 +130,8 @@ async def _connect(database: Database, settings: Settings, kind: str) -> None:
     try:
         await database.init(config=config)
         await connection().execute_query("SELECT 1")
+    except (TypeError, ValueError):  # an option the driver does not know, or a value it cannot read
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: has an option that cannot be used; {TAKEN}") from None
     except (BaseORMException, OSError, sqlite3.Error) as error:
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
 

@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
+from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
@@ -151,6 +152,8 @@ class Settings(BaseSettings):
             return f"postgres://{rest}"
         if scheme not in ("sqlite", "postgres") or not rest:
             raise ValueError("takes sqlite://file, sqlite:///absolute/file or postgres://user:password@host/database")
+        if scheme == "sqlite" and not Path(rest.partition("?")[0]).name:
+            raise ValueError("takes a file; this is a folder")
         if rest.startswith(":memory:"):
             raise ValueError("takes a file; a database in memory would be gone before the first request")
         return value
@@ -173,6 +176,10 @@ class Settings(BaseSettings):
         if not self.database_url.startswith("sqlite://"):
             return None
         return Path(self.database_url.removeprefix("sqlite://").partition("?")[0])
+
+    @property
+    def key_file(self) -> Path | None:
+        return self.sqlite_file and self.sqlite_file.with_name(KEY_FILE)
 
     @property
     def tortoise_url(self) -> str:
@@ -202,7 +209,7 @@ def read() -> Settings:
     try:
         settings = Settings()
         if slips := _unknown(DotEnvSettingsSource(Settings).env_vars):
-            raise WrongSetting(f".env: {slips[0].upper()} is not a setting; `portico settings` lists them all")
+            raise WrongSetting(f".env: {slips[0].upper()} is not a setting{_meant(slips[0].upper())}")
     except ValidationError as error:
         raise WrongSetting("; ".join(_sentence(problem) for problem in error.errors())) from None
     except UnicodeDecodeError:
@@ -211,17 +218,17 @@ def read() -> Settings:
 
 
 def load(*, make_key: bool = True) -> Settings:
-    """The settings and the secret key, which is kept beside the SQLite file where none is given. Raises WrongSetting.
-
-    `make_key`: make one where there is none yet; else the settings may be without.
-    """
+    """The settings and the secret key, where there is one or, with `make_key`, one may be made. Raises WrongSetting."""
     settings = read()
-    if settings.secret_key is not None or settings.sqlite_file is None:
+    file = settings.key_file
+    return with_key(settings) if make_key or (file and file.exists()) else settings
+
+
+def with_key(settings: Settings) -> Settings:
+    """The settings and the secret key, which is made and kept beside the SQLite file where none is given."""
+    if settings.secret_key is not None or settings.key_file is None:
         return settings
-    file = settings.sqlite_file.with_name(KEY_FILE)
-    if not make_key and not file.exists():
-        return settings
-    return replace(settings, secret_key=SecretStr(_kept_secret(file)))
+    return replace(settings, secret_key=SecretStr(_kept_secret(settings.key_file)))
 
 
 def replace(settings: Settings, **changes: object) -> Settings:
@@ -256,6 +263,8 @@ def _read_secret(file: Path) -> str:
         _refuse_weak(secret)
     except OSError as error:
         raise WrongSetting(f"{PREFIX}SECRET_KEY: cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise WrongSetting(f"{PREFIX}SECRET_KEY: the key in {file} is not text") from None
     except ValueError as error:
         raise WrongSetting(f"{PREFIX}SECRET_KEY: the key in {file} {error}") from None
     return secret
@@ -280,6 +289,11 @@ def unknown() -> list[str]:
 def _unknown(names: Iterable[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def _meant(slip: str) -> str:
+    near = get_close_matches(slip, [PREFIX + name.upper() for name in Settings.model_fields], 1)
+    return f"; {near[0]} is" if near else ""
 
 
 def refuse_missing_extra(library: str, setting: str) -> None:

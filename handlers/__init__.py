@@ -108,6 +108,7 @@ CODES: Mapping[type[Refusal], str] = {
     Throttled: "throttled",
     Broken: "broken",
 }
+UNNAMED = "refused"  # no document lists it: a refusal without a code does not leave the house
 HTML = {
     "Content-Type": "text/html",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
@@ -149,7 +150,7 @@ def problem(refusal: Refusal, status: int) -> Reply:
         "title": TITLES[status],
         "status": status,
         "detail": refusal.message,
-        "code": next(CODES[kind] for kind in type(refusal).__mro__ if kind in CODES),
+        "code": next((CODES[kind] for kind in type(refusal).__mro__ if kind in CODES), UNNAMED),
     }
     return Reply(body, status, headers_of(refusal, status) | {"Content-Type": "application/problem+json"})
 

@@ -19,7 +19,7 @@ from portico.core import settings as configuration
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
 from . import BrokenContract
-from .console import tell
+from .console import open_missing_streams, tell
 
 app = typer.Typer(
     name="portico",
@@ -45,6 +45,7 @@ class Format(StrEnum):
 def main() -> None:
     if sys.platform == "win32":
         _refuse("runs on Linux and macOS; on Windows take the Windows Subsystem for Linux", 2)
+    open_missing_streams()
     try:
         app()
     except WrongSetting as error:
@@ -83,7 +84,7 @@ def serve(
     """Serve the doors. Creates or migrates an SQLite database by itself."""
     from . import server
 
-    settings = configuration.load()
+    settings = configuration.load(make_key=False)
     for warning in _warnings(settings):
         tell(f"portico: {warning}", sys.stderr)
     server.serve(settings, host, port, workers, access_log)

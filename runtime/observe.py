@@ -1,21 +1,25 @@
 """What the operator sees: one line per event, on standard error; for people on a terminal, else JSON.
 
 No line holds what a client sent. A failure is told by its type and its place in the code, an access by its path with
-every segment masked that is not a word of the contract. A line that cannot be written is lost, and nothing else is.
+every segment masked that is not a word of the contract. A line that cannot be written now is lost, and nothing else.
 """
 
 import logging
+import select
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from typing import TextIO
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, Processor
 
 from .clients import Clients
+from .console import silence
 
+LONGEST_LINE = 4000  # characters; a pipe that can be written to takes PIPE_BUF octets, 4096 on Linux, without waiting
 QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("portico")
@@ -35,18 +39,39 @@ def configure() -> None:
     )
     people = sys.stderr is not None and sys.stderr.isatty()
     renderer: Processor = structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LossyHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
             foreign_pre_chain=[*shared, _without_values],
         )
     )
-    logging.raiseExceptions = False  # what cannot be written cannot be complained of either
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("portico").setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+class LossyHandler(logging.StreamHandler[TextIO]):
+    """Loses a line rather than wait for whoever reads the log: a full pipe would stop the server."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if _takes_a_line(self.stream):
+            super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record)[:LONGEST_LINE]
+
+    def handleError(self, record: logging.LogRecord) -> None:  # logging's name
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            silence(self.stream)  # there will be no reader any more
+
+
+def _takes_a_line(stream: TextIO) -> bool:
+    try:
+        return bool(select.select([], [stream], [], 0)[1])
+    except (OSError, ValueError, TypeError):  # closed, or never there
+        return False
 
 
 def _without_values(logger: object, method: str, event: EventDict) -> EventDict:

@@ -16,12 +16,13 @@ from uvicorn.supervisors import Multiprocess
 from portico import __version__
 from portico.core import database, keys, passwords
 from portico.core.house import opened
-from portico.core.settings import Settings, WrongSetting, replace
+from portico.core.settings import Settings, WrongSetting, replace, with_key
 
 from . import observe
 from .console import tell
 from .protocol import Protocol
 
+STARTUP_FAILURE = 3  # the exit status, which a worker shares with uvicorn
 LONGEST_START = 30  # seconds for a worker
 LONGEST_STOP = 30  # seconds for the requests in flight
 IDLE = 30  # seconds a connection may stay open between requests
@@ -35,7 +36,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
     if "public_url" not in settings.model_fields_set:
         near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         settings = replace(settings, public_url=_address(near, listener.getsockname()[1]))
-    asyncio.run(_prepare(settings))
+    settings = asyncio.run(_prepare(settings))
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
         partial(application, settings, host, access_log),
@@ -100,6 +101,12 @@ class _Workers(Multiprocess):
         if all(ready):
             self.announce()
 
+    def keep_subprocess_alive(self) -> None:
+        for process in self.processes:
+            if not self.should_exit.is_set() and not process.process.is_alive():
+                observe.log.error("worker died", pid=process.pid, status=process.exitcode)
+        super().keep_subprocess_alive()
+
     def terminate_all(self) -> None:
         for listener in self.sockets:
             listener.close()
@@ -108,21 +115,28 @@ class _Workers(Multiprocess):
 
 def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
     if config.workers > 1:
-        _Workers(config, listener, announce).run()
+        supervisor = _Workers(config, listener, announce)
+        supervisor.run()
+        if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+            sys.exit(STARTUP_FAILURE)
         return
     server = _Server(config, announce)
     server.run(sockets=[listener])
     if not server.started:
-        sys.exit(3)
+        sys.exit(STARTUP_FAILURE)
 
 
-async def _prepare(settings: Settings) -> None:
+async def _prepare(settings: Settings) -> Settings:
+    """The settings with the secret key, which is made only where everything else is in order."""
     async with opened(settings, create=True):
         if settings.sqlite_file:
             await database.migrate(settings)
         await database.refuse_unready()
+    settings = with_key(settings)
+    async with opened(settings):
         await keys.start()  # so that no two workers make a first one
         await passwords.refuse_other_key()
+    return settings
 
 
 def _listener(host: str, port: int) -> socket.socket:

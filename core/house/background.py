@@ -39,10 +39,12 @@ class Background:
         self._ending.set()
         for awake in self._wakers:
             awake.set()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=PATIENCE)
-        for task in self._tasks.values():
-            task.cancel()
+        try:
+            if self._tasks:
+                await asyncio.wait(self._tasks.values(), timeout=PATIENCE)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def _begin(self, name: str, rounds: Rounds) -> None:
@@ -54,9 +56,9 @@ class Background:
         """Whatever ends a task but the house itself, somebody's `cancel` for instance, does not end it for good."""
         if not self._ending.is_set():
             self._failing.add(name)
+            ended.get_loop().call_later(FIRST_PAUSE, self._begin, name, rounds)
             if error := asyncio.CancelledError() if ended.cancelled() else ended.exception():
                 self._report(name, error)
-            ended.get_loop().call_later(FIRST_PAUSE, self._begin, name, rounds)
 
     async def _rounds(self, name: str, work: Round, every: float, awake: asyncio.Event) -> None:
         pause = FIRST_PAUSE
