@@ -176,12 +176,12 @@ def test_o01_m01_the_mail_worker_outlives_an_outage_and_readiness_tells_of_it(br
     assert {(failure["where"], failure["error"]) for failure in failures} == {("mail", "OperationalError")}
 
 
-class Deaf:
-    """A server whose standard error nobody reads any more."""
+class Unheard:
+    """A server whose standard error is a pipe; `reader` is the end of it that nobody reads."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        reader, writer = os.pipe()
+        self.reader, writer = os.pipe()
         self.process = subprocess.Popen(
             [COMMAND, "serve", "--port", "0", *options],
             cwd=folder,
@@ -191,9 +191,14 @@ class Deaf:
             text=True,
         )
         os.close(writer)
-        url = found(READY, piped(self.process.stdout).readline())[1]
-        os.close(reader)
-        self.client = httpx.Client(base_url=url, timeout=20)
+        self.client = httpx.Client(base_url=found(READY, piped(self.process.stdout).readline())[1], timeout=20)
+
+    def stop(self) -> int:
+        self.client.close()
+        self.process.terminate()
+        status = self.process.wait(timeout=40)
+        piped(self.process.stdout).close()
+        return status
 
 
 @contextmanager
@@ -204,47 +209,32 @@ def without_accounts(folder: Path) -> Iterator[None]:
         database.execute("ALTER TABLE mislaid RENAME TO account")
 
 
-@pytest.fixture(
-    params=[(), ("--access-log",), ("--access-log", "--workers", "2")], ids=["quiet", "access-log", "workers"]
-)
-def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deaf]:
-    server = Deaf(tmp_path, *request.param)
+LOGGING = {"quiet": (), "access-log": ("--access-log",), "workers": ("--access-log", "--workers", "2")}
+
+
+@pytest.fixture(params=LOGGING.values(), ids=[*LOGGING])
+def deaf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Unheard]:
+    """Whoever read its log is gone."""
+    server = Unheard(tmp_path, *request.param)
+    os.close(server.reader)
     yield server
-    server.client.close()
-    server.process.terminate()
-    assert server.process.wait(timeout=40) == 0
-    piped(server.process.stdout).close()
+    assert server.stop() == 0
 
 
 @pytest.fixture(params=[(), ("--workers", "2")], ids=["one", "workers"])
-def unread(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A client of a server whose log somebody holds open and does not read."""
-    reader, writer = os.pipe()
-    process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0", "--access-log", *request.param],
-        cwd=tmp_path,
-        env=environment(SETTINGS),
-        stdout=subprocess.PIPE,
-        stderr=writer,
-        text=True,
-    )
-    os.close(writer)
-    url = found(READY, piped(process.stdout).readline())[1]
-    with httpx.Client(base_url=url, timeout=20) as client:
-        yield client
-    process.terminate()
-    assert process.wait(timeout=40) == 0
-    piped(process.stdout).close()
-    lines = b""
-    while octets := os.read(reader, 65536):
-        lines += octets
-    os.close(reader)
+def unread(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Unheard]:
+    """Somebody holds its log open and does not read."""
+    server = Unheard(tmp_path, "--access-log", *request.param)
+    yield server
+    assert server.stop() == 0
+    with open(server.reader, "rb") as log:
+        lines = log.read()
     assert len(lines) > 32_000  # it was full
     assert all(json.loads(line) for line in lines.splitlines() if line.startswith(b"{"))
 
 
-def test_o03_a_log_that_is_full_stops_nothing(unread: httpx.Client) -> None:
-    answers = [unread.get("/api/captcha") for _ in range(1500)]  # three times what a pipe holds
+def test_o03_a_log_that_is_full_stops_nothing(unread: Unheard) -> None:
+    answers = [unread.client.get("/api/captcha") for _ in range(1500)]  # three times what a pipe holds
 
     assert {answer.status_code for answer in answers} == {200}
 
@@ -324,7 +314,7 @@ def test_o02_a_house_whose_closing_is_cancelled_leaves_no_task_behind() -> None:
     assert asyncio.run(run()) == []
 
 
-def test_o03_a_log_nobody_reads_stops_nothing(deaf: Deaf, email: str) -> None:
+def test_o03_a_log_nobody_reads_stops_nothing(deaf: Unheard, email: str) -> None:
     answers = [deaf.client.get("/health/live") for _ in range(200)]
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, '{"status":"ok"}')}
     with without_accounts(deaf.folder):

@@ -1,7 +1,7 @@
 """What a profile closes is gone from the documents and from the routes alike, at every door."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from portico.core.settings import DOORS, Settings
 from portico.runtime import BrokenContract
 from portico.runtime.contract import METHODS, Contract
-from portico.runtime.profiles import without_closed
+from portico.runtime.profiles import dicts, without_closed
 
 Document = dict[str, Any]
 COMPAT, STRICT = Contract(Settings(profile="compat")), Contract(Settings(profile="strict"))
@@ -28,14 +28,6 @@ def operations(document: Document) -> dict[str, tuple[str, str, Document]]:
         for method in METHODS
         if method in item
     }
-
-
-def dicts(node: object) -> Iterator[Document]:
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    for value in node if isinstance(node, list) else ():
-        yield from dicts(value)
 
 
 CLOSED = {
