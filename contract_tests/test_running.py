@@ -5,6 +5,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from mailbox import awaited, letter_in
@@ -40,7 +41,8 @@ def settled(tmp_path: Path) -> Iterator[Settled]:
         folder.mkdir()
         url = f"sqlite://{folder / 'portico.db'}"
         if POSTGRES:
-            url = fresh_postgres()
+            with ThreadPoolExecutor(1) as elsewhere:  # a loop may be running here, and it runs one of its own
+                url = elsewhere.submit(fresh_postgres).result()
             databases.append(url)
         secret = SecretStr(secrets.token_hex(32))
         given = {"database_url": url, "secret_key": secret, "bcrypt_cost": 4, "mail_url": f"file://{folder / 'outbox'}"}
