@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import pytest
 
 from portico.core.settings import Settings
-from portico.runtime.contract import METHODS, Contract
+from portico.runtime.contract import Contract
+from portico.runtime.documents import METHODS
 
 Answer = tuple[str, str, str]  # method, path, status
 

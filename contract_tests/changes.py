@@ -16,7 +16,7 @@ from typing import Any
 
 from typed import Json
 
-from portico.runtime.contract import METHODS
+from portico.runtime.documents import METHODS
 
 NOTES = {"title", "description", "example", "externalDocs", "deprecated"}  # words for people
 PARTS = {"properties", "required", "items", "additionalProperties", "anyOf"}  # compared part by part

@@ -239,12 +239,13 @@ def test_o03_a_log_that_is_full_stops_nothing(unread: Unheard) -> None:
     assert {answer.status_code for answer in answers} == {200}
 
 
-def test_o03_the_death_of_a_worker_is_told(serving: Serving) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
+def test_o03_the_death_of_a_worker_is_told(serving: Serving, sent: signal.Signals) -> None:
     server = serving("--workers", "2")
     server.expects_failures = True
     (worker, *_) = children(server.pid)
 
-    os.kill(worker, signal.SIGKILL)
+    os.kill(worker, sent)
 
     told = awaited(lambda: [json.loads(line) for line in server.log.splitlines() if '"worker died"' in line], "a line")
     assert [(line["event"], line["pid"], line["status"]) for line in told] == [("worker died", worker, -signal.SIGKILL)]

@@ -268,21 +268,24 @@ def test_o05_a_server_that_is_refused_has_made_nothing(tmp_path: Path, setting: 
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("setting", "url"),
     [
-        "postgres://u:S3cret@127.0.0.1:port/db",
-        "postgres://u:S3cret@127.0.0.1:99999/db",
-        "postgres://u:S3cret@[::1/db",
-        "postgres://u:S3cret/Pw#x@127.0.0.1:5432/db",
-        "postgres://u:S3cret@127.0.0.1:1/db?minsize=few",
-        "postgres://u:S3cret@127.0.0.1:1/db?unheard=of",
+        ("DATABASE_URL", "postgres://u:S3cret@127.0.0.1:port/db"),
+        ("DATABASE_URL", "postgres://u:S3cret@127.0.0.1:99999/db"),
+        ("DATABASE_URL", "postgres://u:S3cret@[::1/db"),
+        ("DATABASE_URL", "postgres://u:S3cret/Pw#x@127.0.0.1:5432/db"),
+        ("DATABASE_URL", "postgres://u:S3cret@127.0.0.1:1/db?minsize=few"),
+        ("DATABASE_URL", "postgres://u:S3cret@127.0.0.1:1/db?unheard=of"),
+        ("LIMITS_URL", "redis://:S3cret@127.0.0.1:port/0"),
+        ("LIMITS_URL", "redis://:S3cret/Pw#x@127.0.0.1:6379/0"),
+        ("MAIL_URL", "smtp://u:S3cret/Pw#x@127.0.0.1:25"),
     ],
 )
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_o05_a_database_url_that_cannot_be_read_is_one_line(tmp_path: Path, command: str, url: str) -> None:
-    settings = {"PORTICO_DATABASE_URL": url, "PORTICO_SECRET_KEY": GOOD_SECRET}
+def test_o05_a_url_that_cannot_be_read_is_one_line(tmp_path: Path, command: str, setting: str, url: str) -> None:
+    settings = {"PORTICO_SECRET_KEY": GOOD_SECRET, PREFIX + setting: url}
 
-    line = refused(portico(tmp_path, command, **settings), "PORTICO_DATABASE_URL: ")
+    line = refused(portico(tmp_path, command, **settings), f"{PREFIX}{setting}: ")
 
     assert "S3cret" not in line
 
@@ -299,10 +302,19 @@ def test_commands_want_the_tables_first(tmp_path: Path) -> None:
 def test_o05_a_slip_in_the_env_file_is_refused(tmp_path: Path, command: str) -> None:
     (tmp_path / ".env").write_text("PORTICO_PORFILE=strict\nSOMETHING_ELSE=1\n")
 
-    line = refused(portico(tmp_path, command), ".env: PORTICO_PORFILE is not a setting")
+    line = refused(portico(tmp_path, command), ".env: ")
 
-    assert "strict" not in line
+    assert line == "portico: .env: PORTICO_PORFILE is not a setting; PORTICO_PROFILE is"
     assert [file.name for file in tmp_path.iterdir()] == [".env"]
+
+
+def test_o05_a_slip_is_told_before_what_follows_from_it(tmp_path: Path) -> None:
+    url = "postgres://someone@127.0.0.1/some"
+    (tmp_path / ".env").write_text(f"PORTICO_DATABASE_URL={url}\nPORTICO_SECRET_KY={GOOD_SECRET}\n")
+
+    line = refused(portico(tmp_path, "serve"), ".env: ")
+
+    assert line == "portico: .env: PORTICO_SECRET_KY is not a setting; PORTICO_SECRET_KEY is"
 
 
 def test_o05_on_windows_it_says_where_it_runs(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ from forging import forged
 from typed import Headers, Json, object_in, text_in
 
 from portico.core import settings
-from portico.runtime.contract import METHODS, Contract
+from portico.runtime.contract import Contract
+from portico.runtime.documents import METHODS
 
 
 class Door(Protocol):

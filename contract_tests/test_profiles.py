@@ -13,8 +13,9 @@ from openapi_spec_validator import validate
 
 from portico.core.settings import DOORS, Settings
 from portico.runtime import BrokenContract
-from portico.runtime.contract import METHODS, Contract
-from portico.runtime.profiles import dicts, without_closed
+from portico.runtime.contract import Contract
+from portico.runtime.documents import METHODS, dicts
+from portico.runtime.profiles import without_closed
 
 Document = dict[str, Any]
 COMPAT, STRICT = Contract(Settings(profile="compat")), Contract(Settings(profile="strict"))

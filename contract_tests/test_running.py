@@ -296,11 +296,11 @@ def test_a_refusal_names_what_is_taken(settled: Settled, email: str, name: str, 
 
 
 def test_a_verb_that_needs_the_secret_key_says_that_there_is_none(settled: Settled) -> None:
-    settings = settled("ours").model_copy(update={"secret_key": None})
+    settings = settled("ours")
 
     async def listed() -> None:
-        async with opened(settings, create=True):
-            await database.migrate(settings)
+        await prepare(settings)
+        async with opened(settings.model_copy(update={"secret_key": None})):
             assert await mail.listed() == []
             with pytest.raises(WrongSetting, match="PORTICO_SECRET_KEY"):
                 await keys.start()

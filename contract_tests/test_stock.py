@@ -234,7 +234,7 @@ DIFFERENCES: dict[str, tuple[int, int, str]] = {
 def serve(kind: str, descriptor: int) -> None:
     import uvicorn
 
-    from portico.core.settings import load
+    from portico.core.configuration import load
     from portico.runtime import observe
     from portico.runtime.app import create_app
 

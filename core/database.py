@@ -30,7 +30,6 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
 BUILT_IN_NAME = "portico"
-TAKEN = "it takes sqlite://file or postgres://user:password@host:5432/database"
 READY_WITHIN = 3  # seconds
 POSTGRES_PATIENCE = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
 DRIVER_OUTAGES = {
@@ -118,20 +117,11 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
 
 async def _connect(database: Database, settings: Settings, kind: str) -> None:
     try:
-        credentials = _credentials(settings)
-    except (BaseORMException, ValueError, TypeError):  # their words quote the URL, and with it the password
-        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot be read; {TAKEN}") from None
-    config = {
-        "connections": {kind: credentials},
-        "apps": _tables(kind),
-        "use_tz": True,
-        "timezone": "UTC",
-    }
-    try:
-        await database.init(config=config)
+        connections = {kind: _credentials(settings)}
+        await database.init({"connections": connections, "apps": _tables(kind), "use_tz": True, "timezone": "UTC"})
         await connection().execute_query("SELECT 1")
     except (TypeError, ValueError):  # an option the driver does not know, or a value it cannot read
-        raise WrongSetting(f"{PREFIX}DATABASE_URL: has an option that cannot be used; {TAKEN}") from None
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: has an option that cannot be used") from None
     except (BaseORMException, OSError, sqlite3.Error) as error:
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
 

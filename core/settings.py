@@ -1,23 +1,14 @@
-"""The settings: one frozen object, read once from the environment and `.env`.
+"""The settings: one frozen object, checked as it is made. How it is read: `configuration`."""
 
-`read()` checks them, `load()` sees to the secret key besides.
-"""
-
-import os
 import re
-import secrets
-from collections.abc import Iterable
-from contextlib import suppress
-from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "PORTICO_"
 DOORS = tuple(
@@ -140,7 +131,7 @@ class Settings(BaseSettings):
     @field_validator("limits_url")
     @classmethod
     def _known_store(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("memory", "redis", "rediss"):
+        if urlsplit(value).scheme not in ("memory", "redis", "rediss") or not _has_real_port(value):
             raise ValueError("takes memory:// or redis://host:6379/0")
         return value
 
@@ -150,7 +141,7 @@ class Settings(BaseSettings):
         scheme, _, rest = value.partition("://")
         if scheme == "postgresql":
             return f"postgres://{rest}"
-        if scheme not in ("sqlite", "postgres") or not rest:
+        if scheme not in ("sqlite", "postgres") or not rest or (scheme == "postgres" and not _has_real_port(value)):
             raise ValueError("takes sqlite://file, sqlite:///absolute/file or postgres://user:password@host/database")
         if scheme == "sqlite" and not Path(rest.partition("?")[0]).name:
             raise ValueError("takes a file; this is a folder")
@@ -162,7 +153,7 @@ class Settings(BaseSettings):
     @classmethod
     def _real_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            _refuse_weak(value.get_secret_value())
+            refuse_weak(value.get_secret_value())
         return value
 
     @model_validator(mode="after")
@@ -197,103 +188,17 @@ def _has_real_port(url: str) -> bool:
         return False
 
 
-def _refuse_weak(secret: str) -> None:
+def refuse_weak(secret: str) -> None:
+    """Raises ValueError for a secret key somebody could guess."""
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"is shorter than {SHORTEST_SECRET} bytes")
     if secret.lower().startswith(SAMPLE_SECRETS) or len(set(secret)) < 8:
         raise ValueError("looks like a sample; take the output of `openssl rand -hex 32`")
 
 
-def read() -> Settings:
-    """The settings as they stand in the environment and `.env`. Raises WrongSetting."""
-    try:
-        settings = Settings()
-        if slips := _unknown(DotEnvSettingsSource(Settings).env_vars):
-            raise WrongSetting(f".env: {slips[0].upper()} is not a setting{_meant(slips[0].upper())}")
-    except ValidationError as error:
-        raise WrongSetting("; ".join(_sentence(problem) for problem in error.errors())) from None
-    except UnicodeDecodeError:
-        raise WrongSetting(".env is not UTF-8 text") from None
-    return settings
-
-
-def load(*, make_key: bool = True) -> Settings:
-    """The settings and the secret key, where there is one or, with `make_key`, one may be made. Raises WrongSetting."""
-    settings = read()
-    file = settings.key_file
-    return with_key(settings) if make_key or (file and file.exists()) else settings
-
-
-def with_key(settings: Settings) -> Settings:
-    """The settings and the secret key, which is made and kept beside the SQLite file where none is given."""
-    if settings.secret_key is not None or settings.key_file is None:
-        return settings
-    return replace(settings, secret_key=SecretStr(_kept_secret(settings.key_file)))
-
-
 def replace(settings: Settings, **changes: object) -> Settings:
     """The same settings but for `changes`, which count as given."""
     return settings.model_copy(update=changes)
-
-
-def _sentence(problem: ErrorDetails) -> str:
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{PREFIX}{str(problem['loc'][0]).upper()}: {message}" if problem["loc"] else message
-
-
-def _kept_secret(file: Path) -> str:
-    """The secret in `file`, made and kept there (0600) the first time."""
-    if file.exists():
-        return _read_secret(file)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_hex(32) + "\n")
-        with suppress(FileExistsError):  # another process was first
-            os.link(draft, file)
-        draft.unlink()
-    except OSError as error:
-        raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot write {file} beside the database: {error.strerror}") from None
-    return _read_secret(file)
-
-
-def _read_secret(file: Path) -> str:
-    try:
-        secret = file.read_text().strip()
-        _refuse_weak(secret)
-    except OSError as error:
-        raise WrongSetting(f"{PREFIX}SECRET_KEY: cannot read {file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise WrongSetting(f"{PREFIX}SECRET_KEY: the key in {file} is not text") from None
-    except ValueError as error:
-        raise WrongSetting(f"{PREFIX}SECRET_KEY: the key in {file} {error}") from None
-    return secret
-
-
-def sources() -> dict[str, str]:
-    """Where each setting comes from: `environment`, `.env` or `default`."""
-    environment = EnvSettingsSource(Settings)()
-    dotenv = DotEnvSettingsSource(Settings)()
-
-    def source(name: str) -> str:
-        return "environment" if name in environment else ".env" if name in dotenv else "default"
-
-    return {name: source(name) for name in Settings.model_fields}
-
-
-def unknown() -> list[str]:
-    """Variables of the environment that carry our prefix and name no setting: a slip, or somebody else's."""
-    return _unknown(os.environ)
-
-
-def _unknown(names: Iterable[str]) -> list[str]:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
-
-
-def _meant(slip: str) -> str:
-    near = get_close_matches(slip, [PREFIX + name.upper() for name in Settings.model_fields], 1)
-    return f"; {near[0]} is" if near else ""
 
 
 def refuse_missing_extra(library: str, setting: str) -> None:

@@ -13,7 +13,7 @@ from connexion.spec import Specification
 
 import portico.handlers
 from portico.core import housekeeping, keys, mail
-from portico.core.house import opened
+from portico.core.house import Published, opened
 from portico.core.settings import Settings
 
 from . import BrokenContract, errors, observe, pages
@@ -41,7 +41,7 @@ def create_app(
     outer.append(partial(Cors, settings=settings, listening=listening))
     stock_stack = [entrance.around, *ConnexionMiddleware.default_middlewares]
     enforcing = stock_stack if stock else [pipeline.around, LifespanMiddleware]
-    lifespan = partial(_lifespan, settings, contract, entrance if stock else pipeline)
+    lifespan = partial(_lifespan, settings, pages.published(contract), entrance if stock else pipeline)
     app = AsyncApp(__name__, middlewares=[*outer, *enforcing], lifespan=lifespan)
     for kind, handler in error_handlers(doors) if stock else ():
         app.add_error_handler(kind, handler)
@@ -57,9 +57,8 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(
-    settings: Settings, contract: Contract, entrance: Pipeline | StockEntrance, app: object
+    settings: Settings, published: Published, entrance: Pipeline | StockEntrance, app: object
 ) -> AsyncIterator[None]:
-    published = pages.published(contract)
     async with opened(settings, published=published, report=observe.failure) as house:
         await keys.start()
         house.background.run("mail", mail.deliver_due, every=mail.LOOK_EVERY, awake=house.outbox.awake)

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from portico import __version__
-from portico.core import settings as configuration
+from portico.core import configuration
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
 from . import BrokenContract
@@ -33,6 +33,19 @@ keys_app = typer.Typer(name="keys", help="The keys that sign tokens.", no_args_i
 mail_app = typer.Typer(name="mail", help="The mails that are to go out.", no_args_is_help=True)
 app.add_typer(keys_app)
 app.add_typer(mail_app)
+
+SHOWN_OF_A_MAIL = (
+    "id",
+    "message_id",
+    "purpose",
+    "recipient",
+    "status",
+    "attempts",
+    "created_at",
+    "due_at",
+    "sent_at",
+    "error",
+)
 
 T = TypeVar("T")
 
@@ -84,7 +97,7 @@ def serve(
     """Serve the doors. Creates or migrates an SQLite database by itself."""
     from . import server
 
-    settings = configuration.load(make_key=False)
+    settings = configuration.load()
     for warning in _warnings(settings):
         tell(f"portico: {warning}", sys.stderr)
     server.serve(settings, host, port, workers, access_log)
@@ -100,7 +113,7 @@ def migrate() -> None:
         async with opened(current, create=True):
             return await database.migrate(current)
 
-    current = configuration.read()
+    current = configuration.load()
     applied = asyncio.run(run())
     typer.echo("\n".join(f"applied {name}" for name in applied) or "The database is current.")
 
@@ -184,18 +197,7 @@ def show_mail(mail_id: Annotated[int, typer.Argument(metavar="MAIL", help="The n
     found = [row for row in _in_house(mail.listed) if row.id == mail_id]
     if not found:
         raise WrongSetting(f"there is no mail {mail_id}")
-    for name in (
-        "id",
-        "message_id",
-        "purpose",
-        "recipient",
-        "status",
-        "attempts",
-        "created_at",
-        "due_at",
-        "sent_at",
-        "error",
-    ):
+    for name in SHOWN_OF_A_MAIL:
         typer.echo(f"{name:12}{_shown(getattr(found[0], name))}")
 
 
@@ -226,7 +228,7 @@ def _in_house(work: Callable[[], Coroutine[object, object, T]]) -> T:
             await database.refuse_unready()
             return await work()
 
-    current = configuration.load(make_key=False)
+    current = configuration.load()
     return asyncio.run(run())
 
 

@@ -15,10 +15,9 @@ from portico.core import passwords
 from portico.core.settings import Settings
 
 from . import BrokenContract
+from .documents import Document, dicts
 from .errors import SERVICE
-from .profiles import METHODS, Document, circumstances, dicts, without_closed
-
-__all__ = ["METHODS", "Contract", "as_yaml"]
+from .profiles import circumstances, without_closed
 
 SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
 MERGED = {

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from portico.core.house import Published
 
 from .contract import Contract, as_yaml
-from .profiles import operations
+from .documents import operations
 
 ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js", "docs.css")
 

@@ -1,18 +1,13 @@
 """Operations that are there under some settings only, and what is left of a document without them."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from portico.core.settings import Settings
 
 from . import BrokenContract
+from .documents import METHODS, Document, dicts, operations
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 UNLESS = "x-portico-unless"
 KNOWN = ("strict",)  # circumstances an operation may name
 BY_NAME = ("securitySchemes",)  # components that are used without a `$ref`
-
-Document = dict[str, Any]
 
 
 def circumstances(settings: Settings) -> set[str]:
@@ -35,20 +30,6 @@ def without_closed(document: Document, closed_by: set[str]) -> Document:
             node["links"] = {name: link for name, link in node["links"].items() if link.get("operationId") not in names}
     _drop_unused(document)
     return document
-
-
-def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
-    """Path, method and definition of every operation."""
-    for path, item in document["paths"].items():
-        yield from ((path, method, item[method]) for method in METHODS if method in item)
-
-
-def dicts(node: object) -> Iterator[Document]:
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    for value in node if isinstance(node, list) else ():
-        yield from dicts(value)
 
 
 def _names(operation: Document) -> set[str]:

@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from portico import __version__
 from portico.core import database, keys, passwords
 from portico.core.house import opened
-from portico.core.settings import Settings, WrongSetting, replace, with_key
+from portico.core.settings import Settings, WrongSetting, replace
 
 from . import observe
 from .console import tell
@@ -102,10 +102,12 @@ class _Workers(Multiprocess):
             self.announce()
 
     def keep_subprocess_alive(self) -> None:
-        for process in self.processes:
-            if not self.should_exit.is_set() and not process.process.is_alive():
-                observe.log.error("worker died", pid=process.pid, status=process.exitcode)
+        """Tells of the workers that are replaced, whether they died or hung."""
+        before = [*self.processes]
         super().keep_subprocess_alive()
+        for process in before:
+            if process not in self.processes:
+                observe.log.error("worker died", pid=process.pid, status=process.exitcode)
 
     def terminate_all(self) -> None:
         for listener in self.sockets:
@@ -127,16 +129,14 @@ def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[],
 
 
 async def _prepare(settings: Settings) -> Settings:
-    """The settings with the secret key, which is made only where everything else is in order."""
-    async with opened(settings, create=True):
+    """Sees to database and keys; the settings with the secret key."""
+    async with opened(settings, create=True) as house:
         if settings.sqlite_file:
             await database.migrate(settings)
         await database.refuse_unready()
-    settings = with_key(settings)
-    async with opened(settings):
         await keys.start()  # so that no two workers make a first one
         await passwords.refuse_other_key()
-    return settings
+        return house.settings
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 
 from portico.core import database
+from portico.core.configuration import load
 from portico.core.house import opened
-from portico.core.settings import Settings, load
+from portico.core.settings import Settings
 from portico.handlers import service
 from portico.runtime.app import create_app
 
@@ -28,12 +29,11 @@ async def _live() -> tuple[Json, int, Headers]:
 
 
 def _create(*, stock: bool) -> Application:
-    settings = load()
-    asyncio.run(_migrate(settings))
-    application: Application = create_app(settings, stock=stock)
+    application: Application = create_app(asyncio.run(_prepared()), stock=stock)
     return application
 
 
-async def _migrate(settings: Settings) -> None:
-    async with opened(settings, create=True):
-        await database.migrate(settings)
+async def _prepared() -> Settings:
+    async with opened(load(), create=True) as house:
+        await database.migrate(house.settings)
+        return house.settings

@@ -1,6 +1,6 @@
 """What is running: one object per application, opened and closed in order.
 
-    settings ─ clock ─ secret ─ limits ─ database ─ reader ─ hashing ─ keys ─ outbox ─ published ─ background
+    settings ─ clock ─ limits ─ database ─ secret ─ reader ─ hashing ─ keys ─ outbox ─ published ─ background
 
 `opened(settings)` opens it for everybody: a serving process, a command, a test. A verb needs nothing but its arguments:
 `house()` is the house it is called in, whichever of those a process has. Another house is another application; two of
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from portico.core import database
+from portico.core.configuration import with_key
 from portico.core.database import Database
 from portico.core.settings import Settings
 
@@ -82,13 +83,16 @@ async def opened(
 ) -> AsyncIterator[House]:
     """The house, open, and entered by this task and those it begins. Raises WrongSetting.
 
-    `create`: make an SQLite file that is not there. `report`: hears of every failure in the background.
+    `create`: make the SQLite file and the secret key where there is none. `report`: hears of failed tasks.
     """
-    clock, secret = clock or Clock(), Secret(settings.secret_key)
+    clock = clock or Clock()
     async with AsyncExitStack() as closing:
         limiter = Limiter(settings)
         closing.push_async_callback(limiter.close)
         opened_database = await closing.enter_async_context(database.opened(settings, create=create))
+        if create:  # the key last: what is refused has made nothing
+            settings = with_key(settings)
+        secret = Secret(settings.secret_key)
         reader = Reader(settings.sqlite_file)
         closing.callback(reader.close)
         hashing = Hashing(settings.bcrypt_cost, secret)

@@ -27,7 +27,8 @@ class Reader:
         """The first row of a statement with one parameter, written `?`."""
         if self._cursor:
             try:
-                return self._cursor.execute(statement, (value,)).fetchone()  # type: ignore[no-any-return]
+                row: Row | None = self._cursor.execute(statement, (value,)).fetchone()
+                return row
             except sqlite3.OperationalError:
                 pass  # busy: wait for it where waiting holds up nobody
         return await database.first(statement, value)

@@ -25,8 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from portico.core.house import House
 from portico.core.refusals import Refusal
 from portico.runtime.clients import Clients
+from portico.runtime.documents import operations
 from portico.runtime.errors import Refusing
-from portico.runtime.profiles import operations
 
 from .answers import plain
 from .operation import CannotCompile, Operation

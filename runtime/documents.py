@@ -1,0 +1,22 @@
+"""Ways through an OpenAPI document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+Document = dict[str, Any]
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Path, method and definition of every operation."""
+    for path, item in document["paths"].items():
+        yield from ((path, method, item[method]) for method in METHODS if method in item)
+
+
+def dicts(node: object) -> Iterator[Document]:
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    for value in node if isinstance(node, list) else ():
+        yield from dicts(value)
