@@ -1,33 +1,15 @@
-"""A live server: the installed command `portico serve`, on a real port, over a real database.
+"""What every test may ask for, and the options of pytest."""
 
-The database is SQLite, or PostgreSQL when PORTICO_TEST_POSTGRES names a server
-(`postgres://postgres@127.0.0.1:5432`): then every server of the tests gets a fresh database of its own.
-"""
-
-import asyncio
-import os
-import re
-import secrets
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
 import httpx
 import pytest
-import target
-from doors import SPEAKERS
-from report import Report
-from typed import found, piped
-
-COMMAND = str(Path(sys.executable).with_name("portico"))
-POSTGRES = os.environ.get("PORTICO_TEST_POSTGRES")
-READY = re.compile(r"listens on (http://\S+)")
-SETTINGS = {"PORTICO_BCRYPT_COST": "4"}  # a login in a millisecond
+from check import target
+from check.report import Report
+from doors import DOORS, Door
+from support.server import Server, Serving, starting
 
 
 # ---------------------------------------------------------------- the options
@@ -35,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     elsewhere = parser.getgroup("a door at any server")
     elsewhere.addoption("--target", metavar="URL", help="try a door's contract at this server, and nothing else")
     elsewhere.addoption(
-        "--door", action="append", metavar="NAME", help=f"which: {', '.join(SPEAKERS)}; several with commas"
+        "--door", action="append", metavar="NAME", help=f"which: {', '.join(DOORS)}; several with commas"
     )
     elsewhere.addoption(
         "--outbox", type=Path, metavar="FOLDER", help="where the mails of the target land as .eml files"
@@ -53,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if lonely := [name for name in ("door", "outbox", "report", "fuzz") if config.getoption(name)]:
             raise pytest.UsageError(f"--{lonely[0]} needs --target")
         return
-    config.stash[target.DOORS] = chosen_doors(config.getoption("door") or [])
+    config.stash[target.CHOSEN] = chosen_doors(config.getoption("door") or [])
     if not hasattr(config, "workerinput"):  # the others of `-n` report to this one
         must_answer(url)
         config.pluginmanager.register(Report(url, target.meanings(), config.getoption("report")))
@@ -61,10 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def chosen_doors(options: list[str]) -> list[str]:
     names = [name.strip() for option in options for name in option.split(",")]
-    if unknown := [name for name in names if name not in SPEAKERS]:
-        raise pytest.UsageError(f"--door: there is no door {', '.join(unknown)}; there are {', '.join(SPEAKERS)}")
+    if unknown := [name for name in names if name not in DOORS]:
+        raise pytest.UsageError(f"--door: there is no door {', '.join(unknown)}; there are {', '.join(DOORS)}")
     if not names:
-        raise pytest.UsageError(f"--target needs --door, one or several of {', '.join(SPEAKERS)}")
+        raise pytest.UsageError(f"--target needs --door, one or several of {', '.join(DOORS)}")
     return list(dict.fromkeys(names))
 
 
@@ -93,137 +75,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 # ---------------------------------------------------------------- our own server
-class Server:
-    """One `portico serve` in a folder of its own. `log` is all it printed, `client` speaks to it."""
-
-    always: tuple[str, ...] = ()  # options of every server, for a plugin that wants them
-
-    def __init__(self, folder: Path, settings: dict[str, str], *options: str) -> None:
-        self.folder = folder
-        self.environment = environment(SETTINGS | settings)
-        self.options = options
-        self.expects_failures = False  # a test that breaks something on purpose says so
-        self.start()
-
-    def start(self) -> None:
-        self._log = (self.folder / "server.log").open("ab")
-        self._asked_to_stop = False
-        self.process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", *self.always, *self.options],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
-        line = piped(self.process.stdout).readline()
-        if not line:
-            raise RuntimeError(f"the server did not start:\n{self.log}")
-        self.url = found(READY, line)[1]
-        self.client = httpx.Client(base_url=self.url, timeout=20)
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "server.log").read_text()
-
-    def ask_to_stop(self) -> None:
-        """Once: asked again, a process that is ending would be interrupted."""
-        if not self._asked_to_stop:
-            self._asked_to_stop = True
-            self.process.send_signal(signal.SIGTERM)
-
-    def stop(self) -> int:
-        """Stops it as an operator would; its exit status."""
-        self.client.close()
-        self.ask_to_stop()
-        status = self.process.wait(timeout=40)
-        piped(self.process.stdout).close()
-        self._log.close()
-        return status
-
-    def run(self, *command: str) -> str:
-        """Runs another `portico` command with the same settings; what it printed."""
-        done = subprocess.run(
-            [COMMAND, *command], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-
-class Serving(Protocol):
-    """Starts a server: `serving("--port", "0", PORTICO_PROFILE="strict")`."""
-
-    def __call__(self, *options: str, **settings: str) -> Server: ...
-
-
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    """The environment without settings of whoever runs the tests, and with these."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")} | settings
-
-
-def fresh_postgres() -> str:
-    """The URL of a new, empty database."""
-    import asyncpg
-
-    name = f"portico_{secrets.token_hex(6)}"
-
-    async def create() -> None:
-        connection = await asyncpg.connect(f"{POSTGRES}/postgres")
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-
-    asyncio.run(create())
-    return f"{POSTGRES}/{name}"
-
-
-def drop_postgres(url: str) -> None:
-    import asyncpg
-
-    async def drop() -> None:
-        connection = await asyncpg.connect(f"{POSTGRES}/postgres")
-        await connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
-        await connection.close()
-
-    asyncio.run(drop())
-
-
-@contextmanager
-def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """Starts servers; ends them and looks into their logs."""
-    servers: list[Server] = []
-    databases: list[str] = []
-
-    def serve(*options: str, **settings: str) -> Server:
-        folder = tmp_path_factory.mktemp("portico")
-        if POSTGRES and "PORTICO_DATABASE_URL" not in settings:
-            settings["PORTICO_DATABASE_URL"] = fresh_postgres()
-            databases.append(settings["PORTICO_DATABASE_URL"])
-        if POSTGRES:
-            settings.setdefault("PORTICO_SECRET_KEY", secrets.token_hex(32))
-            subprocess.run([COMMAND, "migrate"], cwd=folder, env=environment(settings), check=True, capture_output=True)
-        server = Server(folder, settings, *options)
-        servers.append(server)
-        return server
-
-    yield serve
-    running = [server for server in servers if server.process.poll() is None]
-    for server in running:
-        server.ask_to_stop()
-    for server in running:
-        server.stop()
-    for database in databases:
-        drop_postgres(database)
-    for server in servers:
-        if not server.expects_failures:
-            assert "contract violation" not in server.log
-            assert '"failure"' not in server.log
-        assert "Traceback" not in server.log
-
-
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """Starts servers for the tests of one file: `serving(PORTICO_PROFILE="strict")`."""

@@ -1,0 +1,250 @@
+"""How to be a client of each door, wherever it is served, and what the door says: one module and one class per door.
+
+Everything that is proved at every door reads these descriptions and nothing else of a door: the laws, the hostile
+requests, the check of any server (`--target`), Schemathesis, the replayed examples. A door that is added adds its module
+here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
+"""
+
+import re
+import time
+from email import message_from_bytes, policy
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import ClassVar
+from uuid import uuid4
+
+import httpx
+from support.answers import Headers, Json, Said, object_in, text_in
+
+PASSWORD = "a good passphrase"
+WRONG_TOKEN = "e30.e30.e30"
+PATIENCE = 10  # seconds for a mail to come
+NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
+
+
+class OutOfReach(Exception):
+    """What cannot be tried at this server, and why."""
+
+
+class CannotSpeak(Exception):
+    """The server did not do what everything else needs, such as to sign somebody up."""
+
+
+class Session:
+    """A new account that is logged in, both not before they are needed."""
+
+    def __init__(self, door: "Door") -> None:
+        self._door = door
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """What the account may be asked for, by the name of the field."""
+        return self._door.sign_up()
+
+    @cached_property
+    def token(self) -> str:
+        return self._door.log_in(self.known)
+
+
+class Door:
+    """One door of one server. Whatever has no value here must have one in the class of a door.
+
+    `sign_up`, `log_in` and what builds on them raise CannotSpeak where the server does not do what everything else
+    needs, and OutOfReach where it takes a mail and there is no outbox.
+    """
+
+    # ------------------------------------------------------------ what it says
+    name: ClassVar[str]
+    base: ClassVar[str]  # the path below which what is not there is refused in this door's words
+    shortest_password: ClassVar[int]  # in code points
+    wrong_credentials: ClassVar[Said]  # of an account that is not there as well
+    no_session: ClassVar[Said]
+    why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "revoked"
+    refusal_type: ClassVar[str] = "application/json"
+    envelopes: ClassVar[tuple[frozenset[str], ...]] = ()  # fields of refusals besides those of `refusal`
+    apart: ClassVar[bool] = False  # its accounts belong to applications of their own, no other door knows them
+
+    # ------------------------------------------------------------ how it is asked
+    login_path: ClassVar[str]
+    token_at: ClassVar[tuple[str, ...]]  # where the answer to a login has the token
+    guarded: ClassVar[tuple[str, str]]  # method and path of an operation that takes a body and wants a session
+
+    # ------------------------------------------------------------ names of operations with a meaning of their own
+    ending: ClassVar[dict[str, str]] = {}  # what ends sessions, and how, in words
+    ending_one: ClassVar[tuple[str, ...]] = ()  # those of them that leave the other sessions of the account alone
+    refreshing: ClassVar[tuple[str, ...]] = ()
+    asking: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
+    mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
+    challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
+
+    def __init__(self, client: httpx.Client, outbox: Path | None = None) -> None:
+        self.client = client
+        self.outbox = outbox
+
+    # ------------------------------------------------------------ what every door has
+    def refusal(self, status: int, message: str) -> Json:
+        """The body of a refusal in the words of this door."""
+        raise NotImplementedError
+
+    def registration(self, email: str, password: str) -> tuple[str, Json]:
+        """The path at which an account is made, and a body that makes one."""
+        raise NotImplementedError
+
+    def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
+        """Makes an account that can log in, or is refused."""
+        path, body = self.registration(email, password)
+        return self.ask("POST", path, body | more)
+
+    def credentials(self, email: str, password: str) -> Json:
+        """The body of a login."""
+        return {"email": email, "password": password}
+
+    def login(self, email: str, password: str = PASSWORD, headers: Headers | None = None) -> httpx.Response:
+        return self.ask("POST", self.login_path, self.credentials(email, password), headers=headers)
+
+    def protected(self, **headers: str) -> httpx.Response:
+        """A request that is refused without a session; with one it changes nothing that matters."""
+        raise NotImplementedError
+
+    def use(self, token: str) -> httpx.Response:
+        """A request that tells whether a session lives, and changes nothing."""
+        return self.protected(**self.carriages(token)[0])
+
+    def carriages(self, token: str) -> list[Headers]:
+        """The headers that carry a token here, that of the document first."""
+        return [{"Authorization": f"{scheme} {token}"} for scheme in ("Bearer", "bearer", "BEARER ")]
+
+    # ------------------------------------------------------------ what some doors have
+    def logout(self, **headers: str) -> httpx.Response:
+        """Ends the session of a header, or more; only where `ending` has something that a header is enough for."""
+        raise OutOfReach("nothing ends a session at this door")
+
+    def end(self, operation: str, session: Session) -> httpx.Response:
+        """Ends the session, by one of the operations in `ending`."""
+        raise OutOfReach("nothing ends a session at this door")
+
+    def refresh(self, operation: str, session: Session) -> str:
+        """The new token."""
+        raise OutOfReach("nothing refreshes at this door")
+
+    def values(self, operation: str, session: Session) -> dict[str, str]:
+        """What an example of the operation must say to succeed, by the name of the field."""
+        return session.known
+
+    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+        """A request of mine for what is another account's, where the operation allows to write one."""
+        return None
+
+    # ------------------------------------------------------------ what all doors share
+    def token_of(self, answer: httpx.Response) -> str:
+        return text_in(answer, *self.token_at)
+
+    def email_of(self, email: str, password: str = PASSWORD) -> str:
+        """The address as the account has it, from whatever shows it to somebody who logs in."""
+        raise NotImplementedError
+
+    def logged_in(self, email: str, password: str = PASSWORD) -> str:
+        """The token of a new account."""
+        assert self.register(email, password).is_success
+        return self.token_of(self.login(email, password))
+
+    def is_live(self, token: str) -> bool:
+        return not refuses(self.use(token))
+
+    def without_session(self, why: str) -> Said:
+        """What is answered where there is no session: "missing", "malformed", "forged" or "revoked"."""
+        return self.why.get(why, self.no_session)
+
+    def refused(self, status: int, message: str) -> Said:
+        return status, self.refusal(status, message)
+
+    def is_refusal(self, answer: httpx.Response) -> bool:
+        """Whether an answer has this door's envelope, whatever it says."""
+        shape = self.refusal(answer.status_code, "words")
+        return answer.is_client_error and {name: type(value) for name, value in object_in(answer).items()} == {
+            name: type(value) for name, value in shape.items()
+        }
+
+    def sign_up(self) -> dict[str, str]:
+        """A new account: all it may be asked for, by the name of the field."""
+        account = {"email": new_address(), "password": PASSWORD}
+        self.done(self.register(**account))
+        return account
+
+    def log_in(self, account: dict[str, str]) -> str:
+        return self.took(self.done(self.login(account["email"], account["password"])), *self.token_at)
+
+    def ask(
+        self, method: str, path: str, body: Json | None = None, token: str | None = None, headers: Headers | None = None
+    ) -> httpx.Response:
+        headers = ({"Authorization": f"Bearer {token}"} if token else {}) | (headers or {})
+        return self.client.request(method, path, headers=headers, json=body, extensions={"body": body})
+
+    def succeed(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
+        """The answer to a request that everything else needs."""
+        return self.done(self.ask(method, path, body, token))
+
+    def done(self, answer: httpx.Response) -> Json:
+        """The object of an answer that everything else needs."""
+        if not answer.is_success or not isinstance(found := body_of(answer), dict):
+            raise CannotSpeak(f"{answer.request.method} {answer.url.path} was answered {answer.status_code}")
+        return found
+
+    def took(self, answer: Json, *names: str) -> str:
+        """A text of an answer that everything else needs."""
+        found: object = answer
+        for name in names:
+            found = found.get(name) if isinstance(found, dict) else None
+        if not isinstance(found, str):
+            raise CannotSpeak(f"an answer has no text {'.'.join(names)!r}: it has {', '.join(answer)}")
+        return found
+
+    def mailed_token(self, address: str, link: str) -> str:
+        """The token behind `link` in the newest mail to an address."""
+        if self.outbox is None:
+            raise OutOfReach(NEEDS_MAIL)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for file in sorted(self.outbox.glob("[!.]*.eml"), reverse=True):
+                text = mail_to(file, address)
+                if found := re.search(rf"{re.escape(link)}([\w.~-]+)", text):
+                    return found[1]
+            time.sleep(0.01)
+        raise CannotSpeak(f"no mail with a link {link}… came to the new account")
+
+
+def mail_to(file: Path, address: str) -> str:
+    """The text of a mail, empty when it is to somebody else."""
+    raw = file.read_bytes()
+    if address.encode() not in raw:
+        return ""
+    part = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+    return part.get_content() if part else ""
+
+
+def body_of(answer: httpx.Response) -> object:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def refuses(answer: httpx.Response) -> bool:
+    """Whether an answer says that there is no session: by its status, or in words where the document has it so."""
+    said = body_of(answer) if answer.is_success else None
+    in_words = isinstance(said, dict) and (said.get("success") is False or said.get("auth") is False)
+    return in_words or answer.status_code in (400, 401, 403)
+
+
+def new_address() -> str:
+    return f"{uuid4().hex}@example.org"
+
+
+def _described() -> dict[str, type[Door]]:
+    """The class of each door, from the module of its name."""
+    names = sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+    return {name: getattr(import_module(f"{__name__}.{name}"), name.title()) for name in names}
+
+
+DOORS = _described()

@@ -1,0 +1,65 @@
+"""How to be a client of the door `appseed`."""
+
+from typing import ClassVar
+
+import httpx
+from support.answers import Headers, Json, text_in
+
+from doors import PASSWORD, Door, Session, new_address
+
+WRONG = {"success": False, "msg": "Wrong credentials."}
+NOT_LOGGED_ON = {"success": False, "msg": "User is not logged on"}
+
+
+class Appseed(Door):
+    name = "appseed"
+    base = "/api/users"
+    shortest_password = 4
+    wrong_credentials = (400, WRONG)
+    no_session = (401, NOT_LOGGED_ON)
+    login_path = "/api/users/login"
+    token_at = ("token",)
+    guarded = ("POST", "/api/users/edit")
+    ending: ClassVar = {"appseed.logout": "logging out"}
+    ending_one = ("appseed.logout",)
+
+    def refusal(self, status: int, message: str) -> Json:
+        return {"success": False, "msg": message}
+
+    def registration(self, email: str, password: str) -> tuple[str, Json]:
+        return "/api/users/register", {"username": "test", "email": email, "password": password}
+
+    def protected(self, **headers: str) -> httpx.Response:
+        return self.client.post("/api/users/edit", json={}, headers=headers)
+
+    def use(self, token: str) -> httpx.Response:
+        return self.client.post("/api/users/checkSession", headers={"Authorization": token})
+
+    def carriages(self, token: str) -> list[Headers]:
+        return [
+            {"Authorization": carriage.format(token)} for carriage in ("{}", "Bearer {}", "bearer {}", "BEARER  {}")
+        ]
+
+    def email_of(self, email: str, password: str = PASSWORD) -> str:
+        return text_in(self.login(email, password), "user", "email")
+
+    def logout(self, **headers: str) -> httpx.Response:
+        return self.client.post("/api/users/logout", headers=headers)
+
+    def end(self, operation: str, session: Session) -> httpx.Response:
+        return self.logout(Authorization=session.token)
+
+    def sign_up(self) -> dict[str, str]:
+        account = {"username": "test", "email": new_address(), "password": PASSWORD}
+        return account | {"userID": self.done(self.register(**account)).get("userID", "")}
+
+    def values(self, operation: str, session: Session) -> dict[str, str]:
+        match operation:
+            case "appseed.register" | "appseed.edit":
+                return {"email": new_address(), "password": PASSWORD}
+            case "appseed.logout":
+                return {"token": session.token}
+        return session.known
+
+    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+        return {"userID": other.known["userID"], "username": "mallory"} if operation == "appseed.edit" else None

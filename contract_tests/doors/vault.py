@@ -1,0 +1,110 @@
+"""How to be a client of the door `vault`."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+import httpx
+from support.answers import Json, text_in
+
+from doors import PASSWORD, Door, Session, new_address
+
+CODES = {
+    "There is nothing here": "not_found",
+    "This method is not allowed here": "wrong_method",
+    "The body is too large": "too_large",
+    "The body did not come in time": "too_slow",
+    "The body must be application/json": "wrong_media_type",
+    "The server is busy, try again in a moment": "busy",
+    "The server cannot reach its database, try again in a moment": "unavailable",
+    "Too many requests, try again later": "throttled",
+    "Wrong credentials": "bad_credentials",
+    "That email is taken": "taken",
+    "That is done already": "done",
+    "The captcha is not solved": "not_solved",
+    "A token is required": "token_missing",
+    "The token is malformed": "token_malformed",
+    "The token is not valid here": "token_forged",
+    "The token has expired": "token_expired",
+    "The session has ended": "token_revoked",
+    "The token is not known or no longer good": "unproven",
+}
+
+
+def problem(status: int, detail: str) -> Json:
+    """The body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
+    code = CODES.get(detail, "invalid" if detail.startswith("'") else "malformed")
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+
+
+class Vault(Door):
+    name = "vault"
+    base = "/api"
+    shortest_password = 8
+    wrong_credentials = (401, problem(401, "Wrong credentials"))
+    no_session = (401, problem(401, "The session has ended"))
+    why: ClassVar = {
+        "missing": (401, problem(401, "A token is required")),
+        "malformed": (401, problem(401, "The token is malformed")),
+        "forged": (401, problem(401, "The token is not valid here")),
+    }
+    refusal_type = "application/problem+json"
+    login_path = "/api/login"
+    token_at = ("userToken",)
+    guarded = ("POST", "/api/resend-email-verification")
+    ending: ClassVar = {
+        "vault.reset_password": "setting a new password",
+        "vault.reset_password.misspelt": "setting a new password",
+    }
+    refreshing = ("vault.refresh", "vault.refresh.post")
+    mailed = (
+        *("vault.verify_email", "vault.verify_email.post"),
+        *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
+    )
+    challenged = ("vault.resend_verification", "vault.resend_verification.post")
+
+    def refusal(self, status: int, message: str) -> Json:
+        return problem(status, message)
+
+    def registration(self, email: str, password: str) -> tuple[str, Json]:
+        return "/api/register", {"email": email, "password": password, "name": "Ada Lovelace"}
+
+    def protected(self, **headers: str) -> httpx.Response:
+        """Sent again at once it answers the same."""
+        return self.client.get("/api/refresh", headers=headers)
+
+    def use(self, token: str) -> httpx.Response:
+        """Without the solution of a challenge this is refused, but not for want of a session."""
+        return self.client.get("/api/resend-email-verification", headers={"Authorization": f"Bearer {token}"})
+
+    def is_live(self, token: str) -> bool:
+        return self.use(token).status_code not in (401, 403)
+
+    def email_of(self, email: str, password: str = PASSWORD) -> str:
+        """This door shows no address; another one does, for the same credentials."""
+        shown = self.client.post("/api/users/login", json={"email": email, "password": password})
+        return text_in(shown, "user", "email")
+
+    def end(self, operation: str, session: Session) -> httpx.Response:
+        path = "/api/reset-passsword" if operation.endswith("misspelt") else "/api/reset-password"
+        return self.ask("POST", path, self.reset(session))
+
+    def refresh(self, operation: str, session: Session) -> str:
+        method = "POST" if operation.endswith("post") else "GET"
+        return self.took(self.succeed(method, "/api/refresh", token=session.token), "userToken")
+
+    def values(self, operation: str, session: Session) -> dict[str, str]:
+        match operation:
+            case "vault.register":
+                return {"email": new_address(), "password": PASSWORD}
+            case "vault.verify_email" | "vault.verify_email.post":
+                return {"token": self.mailed_token(session.known["email"], "/verify-email/")}
+            case "vault.reset_password" | "vault.reset_password.misspelt" | "vault.reset_page":
+                return self.reset(session)
+        return session.known
+
+    def reset(self, session: Session) -> dict[str, str]:
+        """What sets a new password, once the mail about it has come."""
+        if self.outbox:
+            self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
+        return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}

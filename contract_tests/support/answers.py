@@ -1,0 +1,55 @@
+"""Answers, taken apart; and what the tests know of them and a type checker would not."""
+
+import re
+from typing import IO, Any
+
+import httpx
+
+Json = dict[str, Any]  # an object, as a document or a body has it
+Headers = dict[str, str]
+Said = tuple[int, Any]  # status and body of an answer
+
+JSON: Headers = {"Content-Type": "application/json"}
+
+
+def whole(answer: httpx.Response) -> Said:
+    return answer.status_code, answer.json()
+
+
+def bearer(token: str) -> Headers:
+    """The carriage that works at every door."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def piped(stream: IO[str] | None) -> IO[str]:
+    """The output of a process that was started with a pipe for it."""
+    assert stream
+    return stream
+
+
+def found(pattern: str | re.Pattern[str], text: str) -> re.Match[str]:
+    """Where a pattern is found in a text that must have it."""
+    match = re.search(pattern, text)
+    assert match, f"there is no {pattern} in {text[:400]}"
+    return match
+
+
+def text_in(answer: httpx.Response, *names: str) -> str:
+    """The text an answer has under these names, one inside the other."""
+    text = _inside(answer, names)
+    assert isinstance(text, str)
+    return text
+
+
+def object_in(answer: httpx.Response, *names: str) -> Json:
+    """The object an answer has there, or is."""
+    value = _inside(answer, names)
+    assert isinstance(value, dict)
+    return value
+
+
+def _inside(answer: httpx.Response, names: tuple[str, ...]) -> object:
+    value = answer.json()
+    for name in names:
+        value = value[name]
+    return value

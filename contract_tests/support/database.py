@@ -1,0 +1,80 @@
+"""The database of a server, past the server: to look into it and to break it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from support.server import POSTGRES, Server
+
+
+def sql(server: Server, *statements: str) -> None:
+    """Runs statements in the server's database."""
+    if not POSTGRES:
+        with closing(sqlite3.connect(server.folder / "portico.db", isolation_level=None)) as database:
+            database.execute("PRAGMA foreign_keys = ON")
+            for statement in statements:
+                database.execute(statement)
+        return
+    import asyncpg
+
+    async def run() -> None:
+        connection = await asyncpg.connect(server.environment["PORTICO_DATABASE_URL"])
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def stored(server: Server) -> str:
+    """Everything the server's database holds, as text."""
+    if not POSTGRES:
+        with closing(sqlite3.connect(server.folder / "portico.db")) as database:
+            return "\n".join(database.iterdump())
+    import asyncpg
+
+    async def dump() -> str:
+        connection = await asyncpg.connect(server.environment["PORTICO_DATABASE_URL"])
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        rows = [row for (table,) in tables for row in await connection.fetch(f'SELECT t::text FROM "{table}" t')]
+        await connection.close()
+        return "\n".join(row[0] for row in rows)
+
+    return asyncio.run(dump())
+
+
+@contextmanager
+def locked(server: Server) -> Iterator[None]:
+    """The database, written to by somebody who takes his time."""
+    with closing(sqlite3.connect(server.folder / "portico.db", isolation_level=None)) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def gone(server: Server) -> Iterator[None]:
+    """The database out of reach: its tables are not there, or nobody lets the server in."""
+    if not POSTGRES:
+        with closing(sqlite3.connect(server.folder / "portico.db")) as database:
+            tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [table for table in tables if not table.startswith("sqlite_")]
+        sql(server, *(f"ALTER TABLE {table} RENAME TO mislaid_{table}" for table in tables))
+        yield
+        sql(server, *(f"ALTER TABLE mislaid_{table} RENAME TO {table}" for table in tables))
+        return
+    import asyncpg
+
+    name = server.environment["PORTICO_DATABASE_URL"].rpartition("/")[2]
+
+    async def rename(old: str, new: str) -> None:
+        connection = await asyncpg.connect(f"{POSTGRES}/postgres")
+        await connection.execute(f"ALTER DATABASE {old} ALLOW_CONNECTIONS false")
+        await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", old)
+        await connection.execute(f"ALTER DATABASE {old} RENAME TO {new}")
+        await connection.execute(f"ALTER DATABASE {new} ALLOW_CONNECTIONS true")
+        await connection.close()
+
+    asyncio.run(rename(name, f"{name}_mislaid"))
+    yield
+    asyncio.run(rename(f"{name}_mislaid", name))
