@@ -48,7 +48,7 @@ PATHS: list[Row] = [
     ("encoded-slash", at(lambda path: "%2f".join(path.rsplit("/", 1))), NOTHING),
     ("encoded-slash-behind", at(lambda path: path + "%2f"), NOTHING),
     ("dots", at(lambda path: path + "/../" + path.rpartition("/")[2]), NOTHING),
-    ("encoded-dots", at(lambda path: path + "/%2e%2e"), NOTHING),
+    ("encoded-dots", at(lambda path: path + "/%2e%2e/" + path.rpartition("/")[2]), NOTHING),
     ("newline", at(lambda path: path + "%0a"), NOTHING),
     ("nul", at(lambda path: path + "%00"), PATH_NUL),
     ("nul-below", at(lambda path: path + "/%00"), PATH_NUL),
