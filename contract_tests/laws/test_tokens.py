@@ -1,6 +1,7 @@
 """What a door hands out opens what it was made for and nothing else, whoever signed or stole it."""
 
 import secrets
+import time
 from typing import NamedTuple
 
 import pytest
@@ -58,7 +59,8 @@ def test_j01_a_token_somebody_else_made_is_refused(signing: Door, server: Server
 
 
 def test_s06_a_token_that_has_expired_opens_nothing(signing: Door, server: Server, email: str) -> None:
-    expired = forged(server, signing.logged_in(email), exp=1)
+    now = int(time.time())
+    expired = forged(server, signing.logged_in(email), iat=now - 100, exp=now - 1)
 
     assert whole(signing.ask(*signing.guarded, {}, expired)) == signing.without_session("expired")
 
