@@ -1,20 +1,9 @@
 """JSON that is not what it says, and bodies that do not say what they are."""
 
 import gzip
-import json
 
-from hostile.entrance import (
-    Awaited,
-    Build,
-    Entrance,
-    Row,
-    always,
-    first_is_missing,
-    posting,
-    tried,
-    unsupported,
-)
-from hostile.words import JSON, LIMIT, NOT_JSON, REACHED, TOO_LARGE, URLENCODED, Refusal
+from hostile.entrance import Awaited, Build, Entrance, Row, always, first_is_missing, posting, tried, unsupported
+from hostile.words import JSON, NOT_JSON, REACHED, TOO_LARGE, URLENCODED, Refusal
 
 NUL = (400, "The body holds a NUL character")
 TWICE = (400, "The body names a property twice")
@@ -49,41 +38,21 @@ JSON_BODIES: list[Row] = [
     ("20-digit-integer", beside(b'"more": ' + b"9" * 20), REACHED),
     ("300-digit-integer", beside(b'"more": ' + b"9" * 300), REACHED),
     ("5000-digit-integer", beside(b'"more": ' + b"9" * 5000), NOT_JSON),
-    ("nan", beside(b'"more": NaN'), NOT_JSON),
     ("infinity", beside(b'"more": Infinity'), NOT_JSON),
     ("minus-infinity", beside(b'"more": -Infinity'), NOT_JSON),
     ("1e400", beside(b'"more": 1e400'), NOT_JSON),
-    ("high-surrogate", beside(rb'"more": "\ud800"'), NOT_JSON),
-    ("low-surrogate", beside(rb'"more": "\udfff"'), NOT_JSON),
-    ("surrogates-reversed", beside(rb'"more": "\udc00\ud800"'), NOT_JSON),
     ("surrogate-pair", beside(rb'"more": "\ud83d\ude00"'), REACHED),
-    ("nul", beside(rb'"more": "a\u0000b"'), NUL),
-    ("nul-in-a-key", beside(rb'"mo\u0000re": 1'), NUL),
-    ("nul-in-a-known-field", lambda door: json.dumps(dict.fromkeys(door.fields, "a\x00")).encode(), NUL),
     ("no-nul-but-its-name", beside(rb'"more": "\\u0000"'), REACHED),
     ("raw-nul", beside(b'"more": "a\0b"'), NOT_JSON),
     ("raw-newline", beside(b'"more": "a\nb"'), NOT_JSON),
     ("key-twice", beside(b'"more": 1, "more": 2'), TWICE),
-    ("key-twice-equal", beside(b'"more": 1, "more": 1'), TWICE),
     ("key-twice-escaped", beside(rb'"more": 1, "mor\u0065": 2'), TWICE),
     ("key-twice-inside", beside(b'"more": [{"a": 1, "a": 2}]'), TWICE),
     ("trailing-garbage", lambda door: door.json() + b"x", NOT_JSON),
-    ("two-documents", lambda door: door.json() * 2, NOT_JSON),
-    ("trailing-comma", lambda door: door.json()[:-1] + b",}", NOT_JSON),
     ("comment", lambda door: door.json() + b"// fine?", NOT_JSON),
-    ("single-quotes", lambda door: door.json().replace(b'"', b"'"), NOT_JSON),
-    ("cut-off", lambda door: door.json()[:-1], NOT_JSON),
     ("gzip", lambda door: gzip.compress(door.json()), NOT_JSON),
     ("empty", always(b""), NOT_JSON),
     ("blank", always(b" \r\n\t"), NOT_JSON),
-    ("null", always(b"null"), NO_OBJECT),
-    ("array", always(b"[]"), NO_OBJECT),
-    ("array-of-the-body", lambda door: b"[%b]" % door.json(), NO_OBJECT),
-    ("string", always(b'"text"'), NO_OBJECT),
-    ("number", always(b"1"), NO_OBJECT),
-    ("true", always(b"true"), NO_OBJECT),
-    ("exactly-64-KiB", lambda door: door.json().ljust(LIMIT), REACHED),
-    ("one-octet-over-64-KiB", lambda door: door.json().ljust(LIMIT + 1), TOO_LARGE),
 ]
 
 
@@ -103,7 +72,6 @@ CONTENT_TYPES: list[tuple[str, list[str], Awaited]] = [
     ("with-charset", [f"{JSON}; charset=utf-8"], REACHED),
     ("with-a-charset-that-json-does-not-have", [f"{JSON}; charset=bogus"], REACHED),
     ("odd-spaces", ["Content-Type:   application/json  ;;  charset = utf-8  "], REACHED),
-    ("missing", [], unsupported),
     ("empty", ["Content-Type:"], unsupported),
     ("two-equal", [JSON, JSON], ONCE),
     ("two-different", [JSON, "Content-Type: text/plain"], ONCE),
@@ -113,8 +81,6 @@ CONTENT_TYPES: list[tuple[str, list[str], Awaited]] = [
     ("slash", ["Content-Type: /"], unsupported),
     ("wildcard", ["Content-Type: */*"], unsupported),
     ("plus-json", ["Content-Type: application/problem+json"], unsupported),
-    ("longer", [f"{JSON}p"], unsupported),
-    ("text", ["Content-Type: text/plain"], unsupported),
     ("urlencoded", [URLENCODED], json_for_a_form),
     ("other-multipart", ["Content-Type: multipart/mixed; boundary=portico"], unsupported),
     ("10-kB", [f"{JSON}; x={'a' * 10_000}"], REACHED),
@@ -122,5 +88,5 @@ CONTENT_TYPES: list[tuple[str, list[str], Awaited]] = [
 
 
 test_H03_hostile_content_type = tried(
-    [(name, posting(Entrance.json, *headers), expected) for name, headers, expected in CONTENT_TYPES]
+    [(name, posting(Entrance.json, *sent), said) for name, sent, said in CONTENT_TYPES]
 )

@@ -8,7 +8,7 @@ import pytest
 from doors import DOORS, Door
 from doors.vault import problem
 from hostile.entrance import Build, Entrance, Row, tried
-from hostile.words import JSON, NOT_HTTP, REACHED, WRONG_METHOD, Refusal
+from hostile.words import JSON, NOT_HTTP, REACHED, Refusal
 from support.answers import Said
 from support.documents import Operation, operations_of
 from support.raw import Answer, Connection, ask, head, post
@@ -24,6 +24,10 @@ def at(change: Callable[[str], str]) -> Build:
     return lambda door: post(change(door.path), door.json(), JSON)
 
 
+def behind(more: str) -> Build:
+    return at(lambda path: path + more)
+
+
 def by(method: str) -> Build:
     return lambda door: head(method, door.path)
 
@@ -33,34 +37,24 @@ def in_http_1_0(door: Entrance) -> bytes:
 
 
 PATHS: list[Row] = [
-    ("trailing-slash", at(lambda path: path + "/"), NOTHING),
     ("doubled-slash", at(lambda path: "//".join(path.rsplit("/", 1))), NOTHING),
     ("encoded-slash", at(lambda path: "%2f".join(path.rsplit("/", 1))), NOTHING),
-    ("encoded-slash-behind", at(lambda path: path + "%2f"), NOTHING),
     ("dots", at(lambda path: path + "/../" + path.rpartition("/")[2]), NOTHING),
     ("encoded-dots", at(lambda path: path + "/%2e%2e/" + path.rpartition("/")[2]), NOTHING),
-    ("newline", at(lambda path: path + "%0a"), NOTHING),
-    ("nul", at(lambda path: path + "%00"), PATH_NUL),
-    ("nul-below", at(lambda path: path + "/%00"), PATH_NUL),
-    ("not-utf-8", at(lambda path: path + "%ff"), PATH_NOT_UTF_8),
-    ("broken-escape", at(lambda path: path + "%zz"), NOTHING),
-    ("matrix-parameter", at(lambda path: path + ";a=b"), NOTHING),
-    ("unknown", at(lambda path: path + "-unknown"), NOTHING),
-    ("8-kB", at(lambda path: path + "a" * 8192), NOTHING),
-    ("8-kB-of-segments", at(lambda path: path + "/a" * 4096), NOTHING),
-    ("70-kB", at(lambda path: path + "a" * 70_000), NOT_HTTP),
-    ("raw-octet", at(lambda path: path + "\xff"), NOT_HTTP),
+    *[(f"then-{more:.9}", behind(more), NOTHING) for more in ("/", "%2f", "%0a", "%zz", ";a=b")],
+    *[(f"many-{more:.9}", behind(more), NOTHING) for more in ("a" * 8192, "/a" * 4096)],
+    *[(f"then-{more}", behind(more), PATH_NUL) for more in ("%00", "/%00")],
+    ("not-utf-8", behind("%ff"), PATH_NOT_UTF_8),
+    ("70-kB", behind("a" * 70_000), NOT_HTTP),
+    ("raw-octet", behind("\xff"), NOT_HTTP),
     ("escaped-letter", at(lambda path: f"{path[:-1]}%{ord(path[-1]):02x}"), REACHED),
     ("absolute-form", at(lambda path: "http://portico.test" + path), REACHED),
-    ("garbage-in-the-query", at(lambda path: path + "?%ff=%00&&=;[]"), REACHED),
+    ("garbage-in-the-query", behind("?%ff=%00&&=;[]"), REACHED),
     ("http-1.0-without-host", in_http_1_0, REACHED),
+    *[(method, by(method), NOT_HTTP) for method in ("BREW", "post", "P@ST")],
 ]
-METHODS: list[Row] = [
-    (name, by(name), WRONG_METHOD) for name in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND")
-] + [(name, by(name), NOT_HTTP) for name in ("BREW", "post", "P@ST")]
 
-
-test_H03_hostile_path_or_method = tried([*PATHS, *METHODS])
+test_H03_hostile_path_or_method = tried(PATHS)
 
 
 # ---------------------------------------------------------------- parameters of paths
@@ -157,13 +151,7 @@ def test_H03_allow_is_complete_where_no_door_is(hostile: Server) -> None:
             assert (answer.status, answer.headers.get("allow")) == (405, "GET, HEAD"), operation.path
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/", "/docs", "/docs/docs.css", "/openapi.json", "/openapi.yaml", "/openapi/service.json", "/health/live"),
-        *("/docs/unknown", "/%00", "/unknown"),
-    ],
-)
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/docs.css", "/openapi.yaml", "/health/live", "/%00", "/unknown"])
 def test_H03_head_answers_like_get_without_a_body(hostile: Server, path: str) -> None:
     get = ask(hostile.url, head("GET", path))
     with Connection(hostile.url) as connection:
