@@ -33,8 +33,8 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
 BUILT_IN_NAME = "portico"
-READY_WITHIN = 3  # seconds
-POSTGRES_PATIENCE = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
+READY_TIMEOUT = 3  # seconds
+POSTGRES_TIMEOUTS = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
 DRIVER_OUTAGES = {
     "PostgresConnectionError",
     "InvalidCatalogNameError",
@@ -139,7 +139,7 @@ def _tables(connection_name: str) -> dict[str, dict[str, Any]]:
 def _credentials(settings: Settings) -> dict[str, Any]:
     connection = expand_db_url(settings.tortoise_url)
     if not settings.sqlite_file:
-        connection["credentials"] = POSTGRES_PATIENCE | connection["credentials"]
+        connection["credentials"] = POSTGRES_TIMEOUTS | connection["credentials"]
     return connection
 
 
@@ -217,7 +217,7 @@ async def pending() -> list[str]:
 async def ready() -> bool:
     """Whether the database answers and has every migration."""
     try:
-        async with asyncio.timeout(READY_WITHIN):
+        async with asyncio.timeout(READY_TIMEOUT):
             return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
     except Exception as error:
         if is_outage(error) or isinstance(error, BaseORMException | WrongSetting):

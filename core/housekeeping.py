@@ -7,7 +7,7 @@ from portico.models import Mail, OneTimeToken, Session, SpentChallenge, Token
 from .house import house
 
 SWEEP_EVERY = 3600  # seconds
-KEPT = timedelta(days=30)  # how long one-time tokens, sessions and sent mails stay after their end
+RETENTION = timedelta(days=30)  # how long one-time tokens, sessions and sent mails stay after their end
 
 
 async def sweep() -> None:
@@ -15,6 +15,6 @@ async def sweep() -> None:
     now = house().clock.now()
     await Token.filter(expires_at__lt=now).delete()
     await SpentChallenge.filter(expires_at__lt=now).delete()
-    await OneTimeToken.filter(expires_at__lt=now - KEPT).delete()
-    await Session.filter(ends_at__lt=now - KEPT).delete()
-    await Mail.filter(status="sent", sent_at__lt=now - KEPT).delete()
+    await OneTimeToken.filter(expires_at__lt=now - RETENTION).delete()
+    await Session.filter(ends_at__lt=now - RETENTION).delete()
+    await Mail.filter(status="sent", sent_at__lt=now - RETENTION).delete()

@@ -28,6 +28,8 @@ class WrongSetting(Exception):
 
 
 class Settings(BaseSettings):
+    """Every setting. The field `mail_url`, for instance, is the variable PORTICO_MAIL_URL."""
+
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",

@@ -75,10 +75,12 @@ async def delete_owner(uuid: str, deletion_token: str) -> bool:
 
 
 def uuid_of(owner: Owner) -> str:
+    """Returns the owner's uuid, of which the database holds the digest only."""
     return credentials.owner_uuid(owner.seed)
 
 
 def deletion_token_of(owner: Owner) -> str:
+    """Returns the token with which the owner can be deleted."""
     return credentials.deletion_token(owner.seed, int(owner.created_at.timestamp()))
 
 

@@ -42,7 +42,7 @@ async def verify_email(token: str = "", body: Json | None = None, wants_html: bo
 async def resend_verification(
     user: Caller, client: str = "", capcha: str = "", captcha: str = "", body: Json | None = None
 ) -> Json:
-    sent = body or {}
+    sent = body or {}  # the document knows both spellings
     await _check_captcha(capcha or captcha or sent.get("capcha", "") or sent.get("captcha", ""))
     await accounts.ask_to_verify(user.account, VERIFY_LINK, client)
     return await _tokens(await sessions.current_grant(user))
@@ -78,7 +78,7 @@ async def session(token: str) -> Json:
 
 
 async def refreshable(token: str) -> Json:
-    """The security function of `refresh`: it accepts a token that expired up to REFRESH_LEEWAY ago."""
+    """The security function of `refresh`: accepts tokens up to REFRESH_LEEWAY after expiry; `user` is the token."""
     await keys.verify(token, DOOR, int(REFRESH_LEEWAY.total_seconds()))
     return {"sub": token}
 

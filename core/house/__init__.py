@@ -41,6 +41,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class House:
+    """What one application shares. Verbs reach it by `house()`; its parts are explained in their modules."""
+
     settings: Settings
     clock: Clock
     secret: Secret

@@ -46,6 +46,7 @@ class Hashing:
 
     @cached_property
     def pepper_id(self) -> str:
+        """Tells which pepper, and so which secret key, a stored password was hashed with."""
         return hashlib.sha256(self._pepper).hexdigest()[:8]
 
     @cached_property
@@ -87,6 +88,7 @@ class Hashing:
 
 
 def normalise(password: str) -> str:
+    """Returns the form that is hashed and measured, the same for every way to type or encode the password."""
     return unicodedata.normalize("NFKC", password)
 
 

@@ -30,6 +30,8 @@ Claims = Mapping[str, Any]
 
 
 class Key(NamedTuple):
+    """A key, decrypted or derived. The two halves of a symmetric key are the same bytes."""
+
     kid: str
     algorithm: str
     signs_from: datetime
@@ -62,6 +64,7 @@ class KeyRing:
         self._verified: OrderedDict[str, Claims] = OrderedDict()
 
     def is_stale(self) -> bool:
+        """Whether the keys were read more than RELOAD_EVERY ago."""
         return self._clock.monotonic() - self._loaded_at > RELOAD_EVERY
 
     async def start(self) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import aiosmtplib
 
-PATIENCE = 20  # seconds for an SMTP server
+SMTP_TIMEOUT = 20  # seconds
 STARTTLS = {"starttls": True, "none": False}  # without `tls`: if the server offers it
 
 
@@ -19,6 +19,8 @@ class Uncertain(Exception):
 
 
 class Transport(Protocol):
+    """Sends mails in one way."""
+
     async def send(self, message: EmailMessage, recipient: str) -> None:
         """Sends the mail. Raises Uncertain, or whatever made the attempt fail."""
 
@@ -57,6 +59,8 @@ class _Options(TypedDict):
 
 
 class Smtp:
+    """Hands each mail to the SMTP server of the URL."""
+
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.options = _Options(
@@ -66,7 +70,7 @@ class Smtp:
             password=unquote(parts.password) if parts.password else None,
             use_tls=parts.scheme == "smtps",
             start_tls=STARTTLS.get(dict(parse_qsl(parts.query)).get("tls", "")),
-            timeout=PATIENCE,
+            timeout=SMTP_TIMEOUT,
         )
 
     async def send(self, message: EmailMessage, recipient: str) -> None:
