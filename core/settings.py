@@ -1,4 +1,4 @@
-"""The settings: one frozen object, checked as it is made. How it is read: `configuration`."""
+"""The settings: one frozen object, checked as it is made. `configuration` reads it from the environment."""
 
 import re
 from importlib.util import find_spec
@@ -17,17 +17,19 @@ DOORS = tuple(
 KEY_FILE = "portico.key"
 SQLITE_DEFAULTS = {"synchronous": "NORMAL", "busy_timeout": "5000"}
 SAMPLE_SECRETS = ("secret", "changeme", "change-me", "change_me", "your-secret", "your_secret", "insecure", "example")
-EXTRAS = {"asyncpg": "postgres", "redis": "redis"}  # of the distribution, by the library they bring
+EXTRAS = {"asyncpg": "postgres", "redis": "redis"}  # the extra of the distribution that brings a library
 SHORTEST_SECRET = 32  # bytes, RFC 2104 for SHA-256
 
 Names = Annotated[tuple[str, ...], NoDecode]  # comma-separated in the environment
 
 
 class WrongSetting(Exception):
-    """A setting with which the server must not start. The message names it and never shows its value."""
+    """The server must not start with this setting. The message names it and never shows its value."""
 
 
 class Settings(BaseSettings):
+    """Every setting. The field `mail_url`, for instance, is the variable PORTICO_MAIL_URL."""
+
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",
@@ -114,7 +116,7 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         folder = parts.scheme == "file" and value.removeprefix("file://")
         server = parts.scheme in ("smtp", "smtps") and parts.hostname
-        tls = dict(parse_qsl(parts.query)).get("tls", "none")  # neither: where the server offers it
+        tls = dict(parse_qsl(parts.query)).get("tls", "none")  # without `tls`: STARTTLS if the server offers it
         if not (folder or server) or tls not in ("none", "starttls") or not _has_real_port(value):
             raise ValueError(
                 "takes file://folder, smtp://user:password@host:587?tls=starttls or smtps://user:password@host"
@@ -174,7 +176,7 @@ class Settings(BaseSettings):
 
     @property
     def tortoise_url(self) -> str:
-        """The database URL with the pragmas that keep several processes out of each other's way."""
+        """The database URL for Tortoise; SQLite's has the pragmas with which several processes can share the file."""
         if not self.sqlite_file:
             return self.database_url
         base, _, query = self.database_url.partition("?")
@@ -189,7 +191,7 @@ def _has_real_port(url: str) -> bool:
 
 
 def refuse_weak(secret: str) -> None:
-    """Raises ValueError for a secret key somebody could guess."""
+    """Raises ValueError for a secret key that somebody could guess."""
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"is shorter than {SHORTEST_SECRET} bytes")
     if secret.lower().startswith(SAMPLE_SECRETS) or len(set(secret)) < 8:
@@ -197,12 +199,12 @@ def refuse_weak(secret: str) -> None:
 
 
 def replace(settings: Settings, **changes: object) -> Settings:
-    """The same settings but for `changes`, which count as given."""
+    """Returns a copy of the settings with `changes`, which are not validated and count as set."""
     return settings.model_copy(update=changes)
 
 
 def refuse_missing_extra(library: str, setting: str) -> None:
-    """Raises WrongSetting where `setting` wants a library that comes with an extra, and is not installed."""
+    """Raises WrongSetting if the library of an extra, which `setting` needs, is not installed."""
     if find_spec(library) is None:
         extra = EXTRAS[library]
         raise WrongSetting(

@@ -61,7 +61,7 @@ async def _lifespan(
 ) -> AsyncIterator[None]:
     async with opened(settings, published=published, report=observe.failure) as house:
         await keys.start()
-        house.background.run("mail", mail.deliver_due, every=mail.LOOK_EVERY, awake=house.outbox.awake)
+        house.background.run("mail", mail.deliver_due, every=mail.POLL_EVERY, awake=house.outbox.awake)
         house.background.run("housekeeping", housekeeping.sweep, every=housekeeping.SWEEP_EVERY)
         entrance.house = house
         try:

@@ -73,7 +73,7 @@ class Operation:
         try:
             headers = _picked(scope["headers"], self.headers) if self.headers else headers
             call = self.handler(**await self._arguments(scope, path, headers, receive))
-            result = await (database.undone(call) if self.unsafe and scope["method"] == "HEAD" else call)
+            result = await (database.rolled_back(call) if self.unsafe and scope["method"] == "HEAD" else call)
         except Refusal as refusal:
             result = self._refused(refusal, headers)
         except Exception as error:

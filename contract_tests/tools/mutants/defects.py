@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Defect:
-    """`breaks`: what goes wrong, for the table. `tests`: arguments of pytest, files and rooms of `contract_tests` first.
+    """`breaks`: what goes wrong, for the table. `tests`: a file or room of `contract_tests`, then options.
 
     `door`: whose document shows it to a fuzzer, where the name of the tests does not tell. `stops`: no server may start
     with it, so a test without a server is how it is caught.
@@ -87,7 +87,7 @@ SESSIONS = (
         "a new password ends no session",
         "S03",
         "core/accounts.py",
-        '                await sessions.end_all(account, but=keep if changes.get("active", True) else None)',
+        '                await sessions.end_all(account_id, keep=keep if changes.get("active", True) else None)',
         "                pass",
         "owners",
     ),
@@ -96,8 +96,8 @@ SESSIONS = (
         "whoever deactivates himself stays in with the session he did it with",
         "S04",
         "core/accounts.py",
-        'but=keep if changes.get("active", True) else None',
-        "but=keep",
+        'keep=keep if changes.get("active", True) else None',
+        "keep=keep",
         "owners",
     ),
     Defect(
@@ -123,7 +123,7 @@ SESSIONS = (
         "the token before the last one stays good",
         "R01",
         "core/sessions.py",
-        "generation == current - 1 and house().clock.now() - lookups.moment(issued_at) <= GRACE",
+        "generation == current - 1 and house().clock.now() - lookups.to_datetime(issued_at) <= GRACE",
         "generation == current - 1",
         "vault",
     ),
@@ -216,7 +216,7 @@ TOKENS = (
         "nobody looks at `exp`",
         "S06",
         "core/keys.py",
-        '    if claims["exp"] + overdue <= house().clock.time():',
+        '    if claims["exp"] + leeway <= house().clock.time():',
         '    if claims["exp"] <= 0:',
         "house/test_tokens.py",
     ),
@@ -394,7 +394,7 @@ PASSWORDS = (
         "the strict profile lets an account change to a common password",
         "P06",
         "core/accounts.py",
-        "        passwords.refuse_weak(password, at_least=at_least, email=email or (await of(account)).email)\n",
+        "        passwords.refuse_weak(password, at_least=at_least, email=email or (await get(account_id)).email)\n",
         "",
         "owners",
     ),
@@ -451,7 +451,7 @@ ACCOUNTS = (
         "a login finds accounts of other applications",
         "A01",
         "core/accounts.py",
-        "account = await found(Account.get_or_none(application_id=application, email_key=email_key(email)))",
+        "account = await found(Account.get_or_none(application_id=application_id, email_key=email_key(email)))",
         "account = await found(Account.filter(email_key=email_key(email)).first())",
         "owners",
     ),
@@ -479,8 +479,8 @@ ACCOUNTS = (
         "a name that is somebody else's address logs in in his place",
         "A01",
         "core/accounts.py",
-        "_recognised(by_email or by_name, password)",
-        "_recognised(by_name or by_email, password)",
+        "_check_login(by_email or by_name, password)",
+        "_check_login(by_name or by_email, password)",
         "notes",
     ),
     Defect(
@@ -515,7 +515,7 @@ ACCOUNTS = (
         "an account is told the team of another",
         "A01",
         "core/teams.py",
-        "Project.get_or_none(team__account_id=account, team__name=DEFAULT, name=DEFAULT).select_related",
+        "Project.get_or_none(team__account_id=account_id, team__name=DEFAULT, name=DEFAULT).select_related",
         "Project.filter(team__name=DEFAULT, name=DEFAULT).first().select_related",
         "vault",
     ),
@@ -593,7 +593,7 @@ MAILS = (
         "        if not await proofs.spend(token):\n            raise Unproven()\n"
         '        proven = {"awaits_activation": False, "verified_at": account.verified_at or house().clock.now()}\n'
         "        await Account.filter(id=account.id).update(password=stored, **proven)\n"
-        "        await proofs.forget(account.id)\n",
+        "        await proofs.delete_all(account.id)\n",
         '        proven = {"awaits_activation": False, "verified_at": account.verified_at or house().clock.now()}\n'
         "        await Account.filter(id=account.id).update(password=stored, **proven)\n",
         "vault",
@@ -603,7 +603,7 @@ MAILS = (
         "after a reset, the link of another mail sets another password",
         "M02",
         "core/accounts.py",
-        "        await proofs.forget(account.id)\n",
+        "        await proofs.delete_all(account.id)\n",
         "",
         "vault",
     ),
@@ -816,8 +816,8 @@ CONTRACT = (
         "an answer has a status the contract does not list",
         "H01",
         "handlers/vault.py",
-        "    return await _begin(account)\n\n\nasync def verify_email",
-        "    return await _begin(account), 201\n\n\nasync def verify_email",
+        "    return await _begin_session(account)\n\n\nasync def verify_email",
+        "    return await _begin_session(account), 201\n\n\nasync def verify_email",
         "vault",
     ),
     Defect(
@@ -1097,8 +1097,8 @@ GROUND = (
         "tokens are judged by another clock than that of the house",
         "S06",
         "core/keys.py",
-        '    if claims["exp"] + overdue <= house().clock.time():',
-        '    if claims["exp"] + overdue <= __import__("time").time():',
+        '    if claims["exp"] + leeway <= house().clock.time():',
+        '    if claims["exp"] + leeway <= __import__("time").time():',
         "house/test_running.py",
     ),
     Defect(
@@ -1106,8 +1106,8 @@ GROUND = (
         "a token that says it was issued an hour from now is taken",
         "J03",
         "core/keys.py",
-        "CLOCKS_DIFFER_BY = 60",
-        "CLOCKS_DIFFER_BY = 3600",
+        "CLOCK_SKEW = 60",
+        "CLOCK_SKEW = 3600",
         "house/test_running.py",
     ),
     Defect(
@@ -1144,7 +1144,7 @@ GROUND = (
         "a task that somebody cancels does not begin again",
         "O01",
         "core/house/background.py",
-        "            ended.get_loop().call_later(FIRST_PAUSE, self._begin, name, rounds)",
+        "            ended.get_loop().call_later(FIRST_PAUSE, self._start, name, loop)",
         "            pass",
         "house/test_background.py",
     ),
@@ -1261,7 +1261,7 @@ GROUND = (
         "a setting misspelt in .env passes in silence",
         "",
         "core/configuration.py",
-        "        _refuse_slips(DotEnvSettingsSource(Settings).env_vars)",
+        "        _refuse_misspelt(DotEnvSettingsSource(Settings).env_vars)",
         "        pass",
         "house/test_cli.py -k o05",
     ),
