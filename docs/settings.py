@@ -32,7 +32,7 @@ def _default(field: FieldInfo) -> str:
         case ():
             return "none"
         case tuple(names):
-            return f"`{','.join(names)}`"
+            return f"`{', '.join(names)}`"
         case value:
             return f"`{value}`"
 
