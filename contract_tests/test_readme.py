@@ -328,7 +328,7 @@ def test_the_locked_versions_install(reader: Reader) -> None:
     reader.paste([*console(LOCK), Command("portico --version"), Command("pip check")])
 
 
-@with_the_bundled_pip
+@with_the_newest_pip
 def test_a_checkout_is_set_up(reader: Reader) -> None:
     found = "python -c 'import portico.core; print(portico.core.__file__)'"
     reader.paste([*console(CHECKOUT), Command(found, [f"{reader.folder}/src/portico/core/__init__.py"])])
