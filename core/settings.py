@@ -40,26 +40,57 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        "sqlite://portico.db", description="sqlite://file, sqlite:///absolute/file or postgres://…"
+        "sqlite://portico.db",
+        description="The database: `sqlite://file`, `sqlite:///absolute/file` or `postgres://user:password@host/name`",
     )
-    secret_key: SecretStr | None = Field(None, description="made once and kept in portico.key beside the SQLite file")
-    public_url: str = Field("http://127.0.0.1:8000", description="base of links in mails, and the issuer of tokens")
-    doors: Names = Field(DOORS, description="which doors are open")
-    profile: Literal["compat", "strict"] = Field("compat", description="strict closes what the documents force open")
+    secret_key: SecretStr | None = Field(
+        None,
+        description="At least 32 bytes; not given, it is made once and kept in `portico.key` beside the SQLite file; "
+        "PostgreSQL wants it given",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The issuer of tokens and the base of links in mails, never taken from `Host`; "
+        "not given, the address the server listens on",
+    )
+    doors: Names = Field(
+        DOORS, description="The open doors, separated by commas; a closed one is gone from the documents too"
+    )
+    profile: Literal["compat", "strict"] = Field(
+        "compat", description="`strict` closes what the documents force open and asks for better passwords"
+    )
     mail_url: str = Field(
-        "file://outbox", description="file://folder, smtp://user:password@host:587?tls=starttls, smtps://…"
+        "file://outbox",
+        description="Where mails go: a folder of `.eml` files, `smtp://user:password@host:587?tls=starttls` "
+        "or `smtps://user:password@host`",
     )
-    mail_from: str = Field("portico@localhost", description="the sender of mails")
-    limits: Literal["on", "off"] = Field("on", description="off only for benches and fuzzing")
-    limits_url: str = Field("memory://", description="redis://… when several processes serve")
-    captcha: Literal["altcha", "off"] = Field("altcha", description="self-hosted proof of work")
-    trusted_proxies: Names = Field((), description="addresses or networks whose X-Forwarded-For is believed")
-    jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field("HS256", description="what signs tokens")
-    bcrypt_cost: int = Field(12, ge=4, le=16, description="below 10 warns, below 4 refuses")
+    mail_from: str = Field("portico@localhost", description="The sender of mails")
+    limits: Literal["on", "off"] = Field(
+        "on",
+        description="Limits how often mails and questions about addresses may be asked for; "
+        "`off` is for benches and fuzzing",
+    )
+    limits_url: str = Field(
+        "memory://", description="Where the limits count: `redis://host:6379/0` when several processes serve"
+    )
+    captcha: Literal["altcha", "off"] = Field(
+        "altcha", description="A self-hosted proof of work at `/api/captcha`; with `off` any answer passes"
+    )
+    trusted_proxies: Names = Field(
+        (), description="Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed"
+    )
+    jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field(
+        "HS256", description="What signs tokens; the public keys of `EdDSA` and `RS256` are at `/.well-known/jwks.json`"
+    )
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="What a hash of a password costs, 4 to 16; below 10 warns")
     cors_origins: Names | None = Field(
-        None, description="exact origins; unset: loopback ones while listening on loopback"
+        None,
+        description="Exact origins whose pages may ask, separated by commas; "
+        "not given, loopback ones while listening on loopback, else none",
     )
-    password_min_length: int | None = Field(None, ge=1, le=1024, description="raises the minimum of every door")
+    password_min_length: int | None = Field(
+        None, ge=1, le=1024, description="Raises the minimum of every door, in the documents as well"
+    )
 
     @field_validator("doors", "cors_origins", "trusted_proxies", mode="before")
     @classmethod

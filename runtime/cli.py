@@ -142,7 +142,7 @@ def settings() -> None:
     table = Table("Setting", "Value", "Source", "Meaning", box=None, pad_edge=False)
     for name, field in Settings.model_fields.items():
         table.add_row(PREFIX + name.upper(), escape(_shown(getattr(current, name))), sources[name], field.description)
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    Console(width=None if sys.stdout.isatty() else 400).print(table)
 
 
 @keys_app.command("list")
