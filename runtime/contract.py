@@ -44,7 +44,12 @@ def as_yaml(document: Document) -> str:
     return text
 
 
-class _Plain(yaml.SafeDumper):
+# Those of libyaml are several times as fast; not every PyYAML is built with it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Plain(_Dumper):  # type: ignore[misc, valid-type]  # which of the two it is, shows when it runs
     """Writes shared parts out: not every reader of OpenAPI knows YAML's anchors."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -53,7 +58,7 @@ class _Plain(yaml.SafeDumper):
 
 def _load(file: Path, settings: Settings) -> Document:
     try:
-        document = _unshared(yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        document = _unshared(yaml.load(file.read_text(), Loader=_Loader))
     except yaml.YAMLError as error:
         raise BrokenContract(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
     for schema in dicts(document["components"]["schemas"]):
