@@ -18,7 +18,7 @@ from portico import __version__
 from portico.core import configuration
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
-from . import BrokenContract
+from . import BrokenContract, garbage
 from .console import open_missing_streams, tell
 
 app = typer.Typer(
@@ -95,7 +95,8 @@ def serve(
     access_log: Annotated[bool, typer.Option("--access-log", help="Log one line per request, secrets masked.")] = False,
 ) -> None:
     """Serve the doors. Creates or migrates an SQLite database by itself."""
-    from . import server
+    with garbage.permanent():
+        from . import server
 
     settings = configuration.load()
     for warning in _warnings(settings):

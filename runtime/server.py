@@ -1,7 +1,6 @@
 """`portico serve`: prepare the database, listen, announce, serve, stop in good order."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -18,7 +17,7 @@ from portico.core import database, keys, passwords
 from portico.core.house import opened
 from portico.core.settings import Settings, WrongSetting, replace
 
-from . import observe
+from . import garbage, observe
 from .console import tell
 from .protocol import Protocol
 
@@ -66,12 +65,12 @@ def _leave(*_: object) -> None:
 
 def application(settings: Settings, host: str, access_log: bool) -> ASGIApp:
     """The application of one serving process."""
-    from .app import create_app
+    with garbage.permanent():
+        from .app import create_app
 
     observe.configure()
-    app: ASGIApp = create_app(settings, listening=host, access_log=access_log)
-    gc.collect()
-    gc.freeze()  # what is compiled stays; a collection that looked at it would stop the server for 40 ms
+    app = create_app(settings, listening=host, access_log=access_log)
+    garbage.keep()
     return app
 
 
