@@ -26,7 +26,6 @@ from . import BrokenContract, errors, observe, pages
 from .clients import Clients
 from .contract import Contract
 from .cors import Cors
-from .documents import Document
 from .pipeline import Pipeline
 from .resolvers import Handlers
 
@@ -41,15 +40,15 @@ def create_app(settings: Settings, *, listening: str = "127.0.0.1", access_log: 
     clients = Clients(settings.trusted_proxies)
     published = pages.published(contract)
 
-    pipeline = Pipeline(_specification(contract.merged), Handlers(portico.handlers), doors, clients)
+    pipeline = Pipeline(_specification(contract), Handlers(portico.handlers), doors, clients)
     app: ASGIApp = LifespanMiddleware(pipeline, lifespan=partial(_lifespan, settings, published, pipeline))
     app = Cors(app, settings=settings, listening=listening)
     return observe.AccessLog(app, mask=doors.mask, clients=clients) if access_log else app
 
 
-def _specification(document: Document) -> Specification:
+def _specification(contract: Contract) -> Specification:
     try:
-        return Specification.load(document)
+        return Specification.load(contract.merged)
     except InvalidSpecification as error:
         raise BrokenContract(f"the contract is not valid OpenAPI 3.0: {str(error).splitlines()[0]}") from None
 

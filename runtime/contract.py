@@ -1,7 +1,7 @@
-"""The contract: the documents of the open doors, loaded, brought in line with the settings, merged into one.
+"""The contract: loads the documents of the open doors, brings them in line with the settings, merges them into one.
 
-What is served is what is enforced: the settings that change what the server does change the document first. An
-operation with `x-portico-unless: [strict]` is not there under the strict profile, nor is what only it uses.
+What is served is what is enforced: a setting that changes what the server does changes the document first. An
+operation with `x-portico-unless: [strict]` is not in it under the strict profile, nor is what only that one uses.
 """
 
 from pathlib import Path
@@ -40,6 +40,7 @@ class Contract:
 
 
 def as_yaml(document: Document) -> str:
+    """Writes a document in the order it has, without anchors."""
     text: str = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
     return text
 
@@ -50,7 +51,7 @@ _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Plain(_Dumper):  # type: ignore[misc, valid-type]  # which of the two it is, shows when it runs
-    """Writes shared parts out: not every reader of OpenAPI knows YAML's anchors."""
+    """Writes shared parts out each time, for not every reader of OpenAPI knows YAML's anchors."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -77,7 +77,7 @@ class _Doors:
     def refuse_of(self, operation_id: str) -> Refuse:
         return self._refuse
 
-    def at(self, path: str) -> Refuse:
+    def refuse_at(self, path: str) -> Refuse:
         return self._refuse
 
     def _refuse(self, refusal: Refusal) -> Reply:

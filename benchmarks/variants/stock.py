@@ -128,7 +128,7 @@ def error_handler(doors: Doors) -> Callable[..., Any]:
         refusal = refusal_behind(error)
         if isinstance(refusal, Broken | Unavailable):
             observe.failure(doors.mask(request.scope["path"]), error)
-        body, status, headers = doors.at(request.scope["path"])(refusal)
+        body, status, headers = doors.refuse_at(request.scope["path"])(refusal)
         mimetype = headers.get("Content-Type", "application/json")
         return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=dict(headers))
 

@@ -23,9 +23,9 @@ from portico.core.house import House
 from portico.core.refusals import Refusal
 from portico.runtime.clients import Clients
 from portico.runtime.documents import operations
-from portico.runtime.errors import Refusing
+from portico.runtime.errors import RefusalWords
 
-from .answers import plain
+from .answers import unchecked
 from .operation import CannotCompile, Operation
 from .routes import Routes
 
@@ -35,7 +35,7 @@ __all__ = ["CannotCompile", "Pipeline"]
 class Pipeline:
     """Answers every request itself, as an ASGI application. `house`: the one its handlers are in, once it is open."""
 
-    def __init__(self, specification: Specification, resolver: Resolver, doors: Refusing, clients: Clients) -> None:
+    def __init__(self, specification: Specification, resolver: Resolver, doors: RefusalWords, clients: Clients) -> None:
         """Compiles every operation. Raises CannotCompile."""
         self.doors = doors
         self.clients = clients
@@ -64,11 +64,11 @@ class Pipeline:
         try:
             operation, path = self.routes.find(scope)
         except Refusal as refusal:
-            start, payload = plain(self.doors.at(scope["path"])(refusal))
+            start, payload = unchecked(self.doors.refuse_at(scope["path"])(refusal))
             await send(start)
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
             return
-        if self.house is None:  # nobody has opened one: what needs none is served
+        if self.house is None:  # the application was not started: it serves what needs no house
             await operation(scope, path, receive, send)
             return
         database = self.house.database
