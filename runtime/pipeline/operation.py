@@ -1,4 +1,4 @@
-"""One operation, compiled once at start-up: admit, read, call, answer."""
+"""One operation: authenticates a request, reads its arguments, calls the handler, checks the answer."""
 
 import inspect
 from typing import Any
@@ -18,15 +18,18 @@ from .bodies import Body
 from .parameters import Parameters
 from .security import Security
 
-ONCE = "The header %s is sent more than once"
+SENT_TWICE = "The header %s is sent more than once"
 
 
 class CannotCompile(BrokenContract):
-    """An operation of the contract the pipeline cannot enforce, and why. The server must not start."""
+    """The pipeline cannot enforce an operation of the contract, so the server must not start."""
 
 
 class Operation:
-    """Calls the handler with what the contract says it takes, and answers what the contract says it answers."""
+    """Calls the handler with what the contract allows to be sent, and sends what the contract allows to be answered.
+
+    `portico.handlers` tells which arguments a handler may take; it gets those that it names.
+    """
 
     def __init__(self, operation: AbstractOperation, refuse: Refuse, clients: Clients, *, unsafe: bool) -> None:
         """`unsafe`: a GET that changes something, so that a HEAD must be undone."""
@@ -42,40 +45,42 @@ class Operation:
         self.headers = frozenset(
             self.security.headers | self.parameters.headers | (self.body.headers if self.body else set())
         )
-        given = self._given()
-        self.takes = self._taken(given)
-        self.unwanted = given - self.takes
+        available = self._available()
+        self.accepted = self._accepted(available)
+        self.ignored = available - self.accepted
         if self.answers.in_html:
             self.headers |= {b"accept"}
 
-    def _given(self) -> frozenset[str]:
-        """The names of what a handler may take."""
-        given = {"client", *self.parameters.arguments}
-        given |= {"body"} if self.body else set()
-        given |= {"user", "token_info"} if self.security else set()
-        given |= {"wants_html"} if 200 in self.answers.in_html else set()
-        return frozenset(given)
+    def _available(self) -> frozenset[str]:
+        """Names the arguments that the contract has for a handler."""
+        available = {"client", *self.parameters.arguments}
+        available |= {"body"} if self.body else set()
+        available |= {"user", "token_info"} if self.security else set()
+        available |= {"wants_html"} if 200 in self.answers.in_html else set()
+        return frozenset(available)
 
-    def _taken(self, given: frozenset[str]) -> frozenset[str]:
-        """The names of the handler's arguments, each of which the contract must be able to give."""
+    def _accepted(self, available: frozenset[str]) -> frozenset[str]:
+        """Names the arguments that the handler accepts. Raises ValueError where it requires any other."""
         arguments = inspect.signature(self.handler).parameters.values()
         missing = [
-            argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty
+            argument.name
+            for argument in arguments
+            if argument.name not in available and argument.default is argument.empty
         ]
         if missing:
             raise ValueError(f"its handler wants {', '.join(missing)}, which the contract does not give")
         if not inspect.iscoroutinefunction(self.handler):
             raise ValueError("its handler is not an async function")
-        return frozenset(argument.name for argument in arguments) & given
+        return frozenset(argument.name for argument in arguments) & available
 
     async def __call__(self, scope: Scope, path: dict[str, str], receive: Receive, send: Send) -> None:
         headers: dict[bytes, str] = {}
         try:
-            headers = _picked(scope["headers"], self.headers) if self.headers else headers
+            headers = _select_headers(scope["headers"], self.headers) if self.headers else headers
             call = self.handler(**await self._arguments(scope, path, headers, receive))
             result = await (database.rolled_back(call) if self.unsafe and scope["method"] == "HEAD" else call)
         except Refusal as refusal:
-            result = self._refused(refusal, headers)
+            result = self._answer_to(refusal, headers)
         except Exception as error:
             observe.failure(self.operation_id, error)
             result = self.refuse(Unavailable() if database.is_outage(error) else Broken())
@@ -87,7 +92,7 @@ class Operation:
         await send(start)
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
 
-    def _refused(self, refusal: Refusal, headers: dict[bytes, str]) -> Result:
+    def _answer_to(self, refusal: Refusal, headers: dict[bytes, str]) -> Result:
         result = self.refuse(refusal)
         if _wants_html(headers) and result[1] in self.answers.in_html:
             return refused_page(refusal, result[1])
@@ -98,31 +103,31 @@ class Operation:
     ) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
         if self.security:
-            arguments |= await self.security.admit((scope, headers))
+            arguments |= await self.security.authenticate((scope, headers))
         if self.parameters:
             arguments |= self.parameters.read(scope, path, headers)
         if self.body:
             arguments["body"] = await self.body.read(headers, receive)
-        if "client" in self.takes:
+        if "client" in self.accepted:
             arguments["client"] = self.clients.address(scope)
-        if "wants_html" in self.takes:
+        if "wants_html" in self.accepted:
             arguments["wants_html"] = _wants_html(headers)
-        for name in self.unwanted:
+        for name in self.ignored:
             arguments.pop(name, None)
         return arguments
 
 
 def _wants_html(headers: dict[bytes, str]) -> bool:
-    """Whether the client is a browser: programs that take anything get JSON."""
+    """Tells whether a browser asks; programs that accept anything get JSON."""
     return "text/html" in headers.get(b"accept", "")
 
 
-def _picked(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
-    """The headers an operation looks at; each may be sent once, for two readers could take two for different things."""
+def _select_headers(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
+    """Selects the headers that an operation reads. Raises Malformed for one sent twice, of which readers may differ."""
     headers: dict[bytes, str] = {}
     for name, value in sent:
         if name in wanted:
             if name in headers and name != b"accept":
-                raise Malformed(ONCE % name.decode("latin-1").title())
+                raise Malformed(SENT_TWICE % name.decode("latin-1").title())
             headers[name] = f"{headers[name]},{value.decode('latin-1')}" if name in headers else value.decode("latin-1")
     return headers

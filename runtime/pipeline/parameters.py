@@ -1,4 +1,4 @@
-"""Path, query, header and cookie parameters: read, turned into the type their schema names, validated."""
+"""Parameters of path, query, headers and cookies: reads them, gives them the types of their schemas, validates."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ class Parameter:
         self.schema = compiled(schema)
 
     def value(self, texts: list[str]) -> object:
-        """The value of a parameter that was sent as `texts`. Raises Invalid."""
+        """Returns the value of a parameter that was sent as `texts`. Raises Invalid."""
         if not texts:
             if self.required:
                 raise Invalid(self.name, "is required")
@@ -57,7 +57,7 @@ class Parameter:
 
 
 class Parameters:
-    """The parameters of one operation, as arguments of its handler."""
+    """The parameters of one operation, which become arguments of its handler."""
 
     def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._all = [Parameter(definition) for definition in definitions]
@@ -104,7 +104,7 @@ def _texts(
 
 
 def argument_name(name: str) -> str:
-    """The Python name under which a handler takes the parameter `name`."""
+    """Returns the name of the handler's argument for the parameter `name`."""
     return re.sub(r"\W", "_", name)
 
 
@@ -116,7 +116,7 @@ def _query(raw: bytes) -> dict[str, list[str]]:
 
 
 def parse_fields(text: str) -> list[tuple[str, str]]:
-    """`application/x-www-form-urlencoded` text as names and values. Raises Malformed."""
+    """Parses `application/x-www-form-urlencoded` text into names and values. Raises Malformed."""
     try:
         fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError:
@@ -136,13 +136,13 @@ def grouped(fields: list[tuple[str, T]]) -> dict[str, list[T]]:
 
 
 def read_cookies(header: str) -> dict[str, str]:
-    """The cookies of a `Cookie` header (RFC 6265 section 5.4); a malformed one spoils no other."""
+    """Parses a `Cookie` header (RFC 6265 section 5.4); a malformed cookie spoils no other."""
     pairs = (pair.partition("=") for pair in header.split(";"))
     return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
 
 
 def from_text(schema: dict[str, Any]) -> Callable[[str], object]:
-    """How a text becomes a value of the schema's type; a text that is none stays text and fails validation."""
+    """Returns the function that turns a text into the schema's type. A text that does not fit stays text: invalid."""
     match schema.get("type"):
         case "integer":
             return lambda text: int(text) if INTEGER.fullmatch(text) else text
