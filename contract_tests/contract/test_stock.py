@@ -237,11 +237,10 @@ DIFFERENCES: dict[str, tuple[int, int, str]] = {
 def serve(kind: str, descriptor: int) -> None:
     import uvicorn
 
+    from benchmarks.variants import stock
     from portico.core.configuration import load
     from portico.runtime import app as ours
     from portico.runtime import observe
-
-    from benchmarks.variants import stock
 
     observe.configure()
     app = (stock if kind == "stock" else ours).create_app(load())
