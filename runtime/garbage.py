@@ -1,7 +1,7 @@
-"""The garbage collector, kept from what stays for as long as the process runs.
+"""The garbage collector: keeps it away from what stays as long as the process runs.
 
-It would look through all of it again and again, in vain: while modules are imported, for a sixth of the time from the
-command to the first answer; in a running server, for 40 ms at a time.
+It would look through modules and what is compiled again and again, and find nothing: at start for a sixth of the time,
+in a running server for 40 ms at a time.
 """
 
 import gc
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def permanent() -> Iterator[None]:
-    """Collects nothing while the body imports what stays, and never looks at that afterwards."""
+    """Collects nothing while the body imports modules, then freezes them: no collection looks at them."""
     gc.disable()
     try:
         yield
@@ -21,6 +21,6 @@ def permanent() -> Iterator[None]:
 
 
 def keep() -> None:
-    """Never looks again at what is there now, once what is garbage by now has gone."""
+    """Collects what is garbage now, then freezes the rest: no later collection looks at it."""
     gc.collect()
     gc.freeze()

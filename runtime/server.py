@@ -36,7 +36,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         settings = replace(settings, public_url=_address(reachable, listener.getsockname()[1]))
     settings = asyncio.run(_prepare(settings))
-    garbage.keep()  # a migration leaves much that is to go before more is imported
+    garbage.keep()  # before the next import freezes what a migration left behind
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
         partial(application, settings, host, access_log),
