@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from connexion import AsyncApp
@@ -18,7 +19,7 @@ from portico.core.settings import Settings
 
 from . import BrokenContract, errors, observe, pages
 from .clients import Clients
-from .contract import Contract
+from .contract import SPEC, Contract
 from .cors import Cors
 from .pipeline import Pipeline
 from .resolvers import Handlers
@@ -26,14 +27,19 @@ from .stock import StockEntrance, StockHandlers, error_handlers
 
 
 def create_app(
-    settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, stock: bool = False
+    settings: Settings,
+    *,
+    listening: str = "127.0.0.1",
+    access_log: bool = False,
+    stock: bool = False,
+    spec: Path = SPEC,
 ) -> AsyncApp:
     """The application; each time a server starts it opens a house of its own.
 
     `listening`: the address it will listen on, for the default of CORS. `stock`: Connexion's own middlewares in place
-    of our pipeline, so that anyone can compare.
+    of our pipeline, so that anyone can compare. `spec`: the folder of the documents. Raises BrokenContract.
     """
-    contract = Contract(settings)
+    contract = Contract(settings, spec)
     doors = errors.Doors(contract.paths)
     clients = Clients(settings.trusted_proxies)
     pipeline, entrance = Pipeline(doors, clients), StockEntrance()
@@ -51,7 +57,7 @@ def create_app(
             pipeline.add_api(Specification.load(contract.merged), resolver=resolver)  # now, not with the first event
         app.add_api(contract.merged, resolver=resolver, validate_responses=stock)
     except InvalidSpecification as error:
-        raise BrokenContract(f"the contract is not valid OpenAPI 3.0: {str(error).splitlines()[0]}") from None
+        raise BrokenContract(f"{contract.place([*error.absolute_path])}{error.message.splitlines()[0]}") from None
     return app
 
 

@@ -1252,7 +1252,7 @@ GROUND = (
         "an operation that is to be closed under a misspelt circumstance stays open",
         "",
         "runtime/profiles.py",
-        "    if unknown := named - {*KNOWN}:",
+        "    if unknown := {*map(str, named)} - {*KNOWN}:",
         "    if unknown := set():",
         "test_profiles.py",
     ),
