@@ -16,6 +16,7 @@ from .validation import compiled
 
 LARGEST = 64 * 1024  # octets
 SLOWEST = 10  # seconds from the first octet of a body to its last
+ABSENT = object()  # where a body is optional; `null` is a body
 
 Reader = Callable[[bytes, str], Awaitable[object]]
 
@@ -30,8 +31,8 @@ class Body:
         content = {media_type.lower(): content for media_type, content in definition["content"].items()}
         self._readers = {media_type: _reader(media_type, definition) for media_type, definition in content.items()}
 
-    async def read(self, headers: dict[bytes, str], receive: Receive) -> object | None:
-        """The validated body, or None where it is optional and absent.
+    async def read(self, headers: dict[bytes, str], receive: Receive) -> object:
+        """The validated body, or ABSENT where it is optional and not there.
 
         Raises TooLarge, TooSlow, WrongMediaType, Malformed or Invalid.
         """
@@ -40,7 +41,7 @@ class Body:
         if not raw and (content_type is None or not self.required):
             if self.required:
                 raise Malformed("A body is required")
-            return None
+            return ABSENT
         reader = self._readers.get(_media_type(content_type))
         if reader is None:
             raise WrongMediaType(list(self._readers))
