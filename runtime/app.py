@@ -57,7 +57,7 @@ def create_app(
             pipeline.add_api(Specification.load(contract.merged), resolver=resolver)  # now, not with the first event
         app.add_api(contract.merged, resolver=resolver, validate_responses=stock)
     except InvalidSpecification as error:
-        raise BrokenContract(f"{contract.place([*error.absolute_path])}{error.message.splitlines()[0]}") from None
+        raise BrokenContract(f"the contract is not valid OpenAPI 3.0: {str(error).splitlines()[0]}") from None
     return app
 
 

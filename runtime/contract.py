@@ -17,7 +17,7 @@ from .documents import Document, dicts, operations
 from .errors import SERVICE
 from .profiles import circumstances, without_closed
 from .reading import read
-from .rules import Steps, at, place, refuse_broken
+from .rules import refuse_broken
 
 SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
 MERGED = {
@@ -37,13 +37,6 @@ class Contract:
     def paths(self) -> dict[str, list[str]]:
         """The paths of each document."""
         return {door: list(document["paths"]) for door, document in self.documents.items()}
-
-    def place(self, steps: Steps) -> str:
-        """Where `steps` lead in the merged document, as the author of one of the others would say it."""
-        for door, document in self.documents.items():
-            if at(document, steps[: 2 if steps[0] == "paths" else 3]) is not None:
-                return f"spec/{door}.yaml: {place(document, steps)}"
-        return place(self.merged, steps)
 
 
 def as_yaml(document: Document) -> str:

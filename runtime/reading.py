@@ -17,15 +17,16 @@ MERGE = f"{TAG}merge"  # the key `<<`
 
 def read(file: Path) -> Document:
     """The document in `file`, its keys and shared parts written out. Raises BrokenContract with the line."""
+    text = ""
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         root = loader.get_single_node()
-        for line, complaint in _complaints(root, set()):
-            raise BrokenContract(f"spec/{file.name}, line {line}: {complaint}")
+        for number, complaint in _complaints(root, set()):
+            raise BrokenContract(f"spec/{file.name}, line {number}: {complaint}")
         document = _unshared(loader.construct_document(root) if root else None)
     except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise BrokenContract(f"spec/{file.name}{line}: not YAML: {error.problem}") from None
+        raise BrokenContract(f"spec/{file.name}{_problem(error, text)}") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise BrokenContract(f"spec/{file.name}: not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
@@ -33,6 +34,15 @@ def read(file: Path) -> Document:
     if not isinstance(document, dict):
         raise BrokenContract(f"spec/{file.name}: {'is empty' if document is None else 'is no mapping of names'}")
     return document
+
+
+def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
+    problem, mark = " ".join(filter(None, (error.context, error.problem))), error.problem_mark
+    if mark is None:
+        return f": not YAML: {problem}"
+    here = text.splitlines()[mark.line : mark.line + 1]
+    is_tab = here and here[0][mark.column : mark.column + 1] == "\t"
+    return f", line {mark.line + 1}: not YAML: {'a tab cannot indent' if is_tab else problem}"
 
 
 def _complaints(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
@@ -64,7 +74,7 @@ def _wrong_keys(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
 
 def _not_json(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode) and node.tag.startswith(TAG):
-        return f"{node.value} is a {node.tag.removeprefix(TAG)} to YAML: quote it"
+        return f"{node.value} is of type {node.tag.removeprefix(TAG)} to YAML: quote it"
     return f"{node.tag} is more than JSON can say"
 
 

@@ -5,7 +5,7 @@ It is checked as soon as it is read, without its handlers: a document is written
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from pkgutil import get_data
 from typing import Any
@@ -24,7 +24,7 @@ Steps = list[str | int]  # from the root of a document to a place in it
 
 def refuse_broken(door: str, document: Document) -> None:
     """Raises BrokenContract with the file, the place in it and the first rule that is broken."""
-    for rule in (_of_openapi, _of_references, _of_operations, _of_components, _of_security):
+    for rule in (_of_openapi, _of_references, _of_defaults, _of_operations, _of_components, _of_security):
         for steps, complaint in rule(door, document):
             raise BrokenContract(f"spec/{door}.yaml: {place(document, steps)}{complaint}")
 
@@ -40,13 +40,6 @@ def place(document: Document, steps: Steps) -> str:
         case _:
             steps = [".".join(map(str, steps))]
     return "".join(f"{step}: " for step in steps if step)
-
-
-def at(node: object, steps: Sequence[str | int]) -> object:
-    """What stands where `steps` lead through mappings, or None."""
-    for step in steps:
-        node = node.get(step) if isinstance(node, dict) else None
-    return node
 
 
 def _operation_id(document: Document, path: str | int, method: str | int) -> str:
@@ -101,38 +94,42 @@ def _said(error: ValidationError) -> str:
             return f"{kind.property} is missing"
         case "type":
             return f"must be of type {' or '.join(kind.types)}"
-        case "enum":
+        case "enum" if len(kind.options) > 1:
             return f"must be one of {', '.join(map(str, kind.options))}"
+        case "enum":  # of one of several alternatives
+            return f"{error.instance} is none that OpenAPI knows"
     return error.message.splitlines()[0]
 
 
 # ---------------------------------------------------------------- its references
 def _of_references(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
-    for steps, reference in _references(document, []):
+    references = [(steps, node["$ref"]) for steps, node in _nodes(document, []) if isinstance(node.get("$ref"), str)]
+    for steps, reference in references:
         if not isinstance(_target(document, reference), dict):
             yield steps, f"{reference} leads to nothing in this document"
     whole: set[str] = set()
-    for steps, reference in _references(document, []):
+    for steps, reference in references:
         if loop := _loop(document, reference, (), whole):
             yield steps, f"{loop} holds itself, which cannot be compiled"
 
 
-def _references(node: object, steps: Steps) -> Iterator[tuple[Steps, str]]:
+def _nodes(node: object, steps: Steps) -> Iterator[tuple[Steps, Document]]:
+    """Every mapping, and where it stands."""
     if isinstance(node, dict):
-        if isinstance(reference := node.get("$ref"), str):
-            yield steps, reference
+        yield steps, node
         for name, value in node.items():
-            yield from _references(value, [*steps, name])
+            yield from _nodes(value, [*steps, name])
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from _references(value, [*steps, index])
+            yield from _nodes(value, [*steps, index])
 
 
 def _target(document: Document, reference: str) -> object:
     """What stands there, or None."""
-    if not reference.startswith("#/"):
-        return None
-    return at(document, [step.replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/")])
+    node: object = document if reference.startswith("#/") else None
+    for step in reference.removeprefix("#/").split("/"):
+        node = node.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
+    return node
 
 
 def _loop(document: Document, reference: str, trail: tuple[str, ...], whole: set[str]) -> str | None:
@@ -148,6 +145,17 @@ def _loop(document: Document, reference: str, trail: tuple[str, ...], whole: set
     return None
 
 
+# ---------------------------------------------------------------- its defaults
+def _of_defaults(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
+    for steps, schema in _nodes(document, []):
+        if "default" in schema and isinstance(schema.get("type"), str):
+            default, known = schema["default"], {"components": document.get("components", {})}
+            if (default is not None or not schema.get("nullable")) and not Draft4Validator(schema | known).is_valid(
+                default
+            ):
+                yield steps, "the default is not what the schema allows"
+
+
 # ---------------------------------------------------------------- its names
 def _of_operations(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
     if not re.fullmatch(DOOR, door):
@@ -155,8 +163,8 @@ def _of_operations(door: str, document: Document) -> Iterator[tuple[Steps, str]]
     known: set[str] = set()
     for path, method, operation in operations(document):
         steps: Steps = ["paths", path, method]
-        name = operation.get("operationId")
-        if name is None:
+        name = operation.get("operationId", "")
+        if not name:
             yield steps, f"operationId is missing; it is {door} and the name of the function, as {door}.name"
         # A third word tells apart what one function serves.
         elif not re.fullmatch(rf"{door}\.{FUNCTION}(\.{FUNCTION})?", name):
@@ -170,7 +178,7 @@ def _of_components(door: str, document: Document) -> Iterator[tuple[Steps, str]]
     """All open doors share one merged document, in which a name means one thing."""
     prefix = door.capitalize()
     for kind, components in document.get("components", {}).items():
-        for name in components if isinstance(components, dict) else ():
+        for name in components if isinstance(components, dict) else ():  # an extension may be anything
             if not re.match(rf"{prefix}[A-Z0-9]", name):
                 yield ["components", kind, name], f"the name of a component begins with its door's, as {prefix}{name}"
 
@@ -178,8 +186,9 @@ def _of_components(door: str, document: Document) -> Iterator[tuple[Steps, str]]
 # ---------------------------------------------------------------- its security
 def _of_security(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
     schemes = document.get("components", {}).get("securitySchemes", {})
+    common: list[Document] = document.get("security", [])
     for path, method, operation in operations(document):
-        for requirement in operation.get("security", document.get("security", [])):
+        for requirement in operation.get("security", common):
             for name in requirement:
                 if name not in schemes:
                     yield ["paths", path, method], f"needs {name}, which is none of components.securitySchemes"
