@@ -1,5 +1,16 @@
 """The doors: one module per document of `spec/`, one async function per operation.
 
+A function is called with those of these arguments that it names:
+
+    body         the validated body, where the operation has one
+    user         `sub` of what the security function returned, where the operation has security; None if nobody came in
+    token_info   all that it returned; {"refusal": …} for a dead credential where credentials are optional
+    client       the address of the client, for limits
+    wants_html   whether a browser asks, where the 200 has a page besides another media type
+    …            every parameter by its name, in which `_` stands for what is no letter, digit or `_`
+
+What is not sent has the default of the document, else that of the function, else it is None.
+
 Each module also has `refuse(refusal)`, the door's words for a refusal, and may have `refuse_<function>` where it words
 those of one operation apart. What the doors say alike stands here.
 """

@@ -56,6 +56,7 @@ SIGN_UP = "spec/porch.yaml: POST /porch/accounts (porch.sign_up): "
 COME_IN = "spec/porch.yaml: POST /porch/session (porch.come_in): "
 BE_SEEN = "spec/porch.yaml: GET /porch/session (porch.be_seen): "
 LEAVE = "spec/porch.yaml: DELETE /porch/session (porch.leave): "
+NO_MODULE = "handlers/porch.py is missing, whose functions are the operations of spec/porch.yaml"
 NOT_OPENAPI = "is not OpenAPI 3.0: "
 OPERATION_ID = "operationId must be porch and the name of a function, as porch.name"
 
@@ -80,11 +81,11 @@ IN_THE_DOCUMENT: dict[str, tuple[Edit, str]] = {
     ),
     "a date": (
         swap("example: Ada\n", "example: 2026-11-26\n"),
-        "spec/porch.yaml, line 147: 2026-11-26 is of type timestamp to YAML: quote it",
+        "spec/porch.yaml, line 148: 2026-11-26 is of type timestamp to YAML: quote it",
     ),
     "a tag of its own": (
         swap("example: Ada\n", "example: !ada Ada\n"),
-        "spec/porch.yaml, line 147: !ada is more than JSON can say",
+        "spec/porch.yaml, line 148: !ada is more than JSON can say",
     ),
     # ------------------------------------------------------------ it is OpenAPI
     "no info": (cut("info:\n", "servers:"), f"spec/porch.yaml: {NOT_OPENAPI}info is missing"),
@@ -323,7 +324,7 @@ IN_THE_MODULE: dict[str, tuple[Edit, str]] = {
         "handlers/porch.py: refuse_enter words the refusals of enter, which is not there",
     ),
     "a refuse without a status": (
-        swap('return Reply({"refused": refusal.message}, status, headers_of(refusal, status))', "return {}"),
+        swap('return Reply({"refused": _words(refusal)}, status, headers_of(refusal, status))', "return {}"),
         f"{SIGN_UP}refuse(Broken) fails: TypeError: it must return a Reply, or body, status and headers",
     ),
     "a refuse that fails": (
@@ -390,9 +391,15 @@ def test_t14_a_mistake_in_the_module_is_told_with_its_place(door: Door, mistake:
 
 
 def test_t14_a_document_without_a_module_is_told(door: Door) -> None:
-    assert door.laid(handlers=None).refused() == (
-        "handlers/porch.py is missing, whose functions are the operations of spec/porch.yaml"
-    )
+    assert door.laid(handlers=None).refused() == NO_MODULE
+
+
+def test_the_guide_shows_lines_that_are_said() -> None:
+    said = [line for _, line in (*IN_THE_DOCUMENT.values(), *IN_THE_MODULE.values())] + [NO_MODULE]
+    shown = re.findall(r"\| `((?:spec|handlers)/porch[^`]*)` \|\n", GUIDE)
+
+    assert len(shown) > 10
+    assert set(shown) <= set(said)
 
 
 # ---------------------------------------------------------------- what OpenAPI lets an author leave out
