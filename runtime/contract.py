@@ -58,7 +58,7 @@ def _load(file: Path, settings: Settings) -> Document:
     if "security" in document:  # of every operation that names none; the merged document has none at its top
         for _, _, operation in operations(document):
             operation.setdefault("security", document["security"])
-    for schema in dicts(document["components"].get("schemas", {})):
+    for schema in dicts(document):
         if schema.get("x-portico-policy") == "new-password":
             schema["minLength"] = passwords.minimum(schema.get("minLength", 0), settings)
     try:
