@@ -1,16 +1,19 @@
 """The doors: one module per document of `spec/`. This module has what they share.
 
 A door has one async function per operation, whose name is the operationId. The document describes it, so it needs no
-docstring. It takes the parameters of the operation by name and, if it wants them:
+docstring. It is called with those of these arguments that it names:
 
-    body        the body, which has been validated
-    user        the `sub` that the security function returned
-    token_info  all that the security function returned, or `{"refusal": …}` where an optional credential was refused
-    client      the address of the client
-    wants_html  whether the client is a browser, for an operation that can answer a page
+    body        the validated body, where the operation has one
+    user        the `sub` that the security function returned, where the operation has security; None if nobody came in
+    token_info  all that it returned, or `{"refusal": …}` for a dead credential where credentials are optional
+    client      the address of the client, for limits
+    wants_html  whether a browser asks, where the 200 has a page besides another media type
+    …           every parameter by its name, in which `_` stands for what is no letter, digit or `_`
 
-It returns a body (status 200) or a `Reply`, or raises a refusal. The door's `refuse(refusal)` turns refusals into its
-answers; `refuse_<function>` does so for one operation whose answers differ.
+What is not sent has the default of the document, else that of the function, else it is None.
+
+A handler returns a body (status 200) or a `Reply`, or raises a refusal. The door's `refuse(refusal)` turns refusals into
+its answers; `refuse_<function>` does so for one operation whose answers differ.
 """
 
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ middlewares looks an operation up in its documents again for every request.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from connexion.exceptions import InvalidSpecification
 from connexion.middleware.lifespan import LifespanMiddleware
@@ -24,18 +25,20 @@ from portico.core.settings import Settings
 
 from . import BrokenContract, errors, observe, pages
 from .clients import Clients
-from .contract import Contract
+from .contract import SPEC, Contract
 from .cors import Cors
 from .pipeline import Pipeline
 from .resolvers import Handlers
 
 
-def create_app(settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False) -> ASGIApp:
+def create_app(
+    settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, spec: Path = SPEC
+) -> ASGIApp:
     """Makes the application, which opens a house of its own each time a server starts it. Raises BrokenContract.
 
-    `listening`: the address it will listen on, for the default of CORS.
+    `listening`: the address it will listen on, for the default of CORS. `spec`: the folder of the documents.
     """
-    contract = Contract(settings)
+    contract = Contract(settings, spec)
     doors = errors.Doors(contract.paths)
     clients = Clients(settings.trusted_proxies)
     published = pages.published(contract)

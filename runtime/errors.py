@@ -1,11 +1,12 @@
 """Errors: finds the door whose words a refusal is put in, by operation or by path."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, Protocol
 
 from portico.core.refusals import Refusal
 from portico.handlers import Reply
+
+from .modules import handlers_of
 
 Refuse = Callable[[Refusal], Reply]
 
@@ -25,7 +26,7 @@ class Doors:
 
     def __init__(self, operations: Mapping[str, list[str]]) -> None:
         """`operations`: the paths of each document, the service document's included."""
-        self._handlers: dict[str, Any] = {door: import_module(f"portico.handlers.{door}") for door in operations}
+        self._handlers: dict[str, Any] = {door: handlers_of(door) for door in operations}
         self._paths = [(path.split("/")[1:], door) for door, paths in operations.items() for path in paths]
 
     def refuse_of(self, operation_id: str) -> Refuse:

@@ -44,6 +44,6 @@ def _doors(contract: Contract) -> list[dict[str, Any]]:
 
 def _operations(document: dict[str, Any]) -> list[dict[str, str]]:
     return [
-        {"method": method.upper(), "path": path, "summary": operation["summary"]}
+        {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
         for path, method, operation in operations(document)
     ]

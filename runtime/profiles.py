@@ -33,12 +33,14 @@ def without_closed(document: Document, closed_by: set[str]) -> Document:
 
 
 def _names(operation: Document) -> set[str]:
-    named = set(operation.get(UNLESS, ()))
-    if unknown := named - {*KNOWN}:
+    named = operation.get(UNLESS, [])
+    if not isinstance(named, list):
+        raise BrokenContract(f"{operation['operationId']}: {UNLESS} takes a list")
+    if unknown := {*map(str, named)} - {*KNOWN}:
         raise BrokenContract(
             f"{operation['operationId']}: {UNLESS} names {', '.join(sorted(unknown))}, which nothing is"
         )
-    return named
+    return {*named}
 
 
 def _drop_unused(document: Document) -> None:

@@ -1,7 +1,11 @@
 """Resolvers: finds the function that an operationId names."""
 
+from typing import Any
+
 from connexion.operations import AbstractOperation
 from connexion.resolver import RelativeResolver
+
+from .modules import function_named
 
 
 class Handlers(RelativeResolver):  # type: ignore[misc]  # Connexion has no types
@@ -10,3 +14,7 @@ class Handlers(RelativeResolver):  # type: ignore[misc]  # Connexion has no type
     def resolve_operation_id(self, operation: AbstractOperation) -> str:
         door, function, *_ = operation.operation_id.split(".")
         return f"{self.root_path}.{door}.{function}"
+
+    def resolve_function_from_operation_id(self, operation_id: str) -> Any:
+        """Raises ValueError."""
+        return function_named(operation_id)

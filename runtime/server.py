@@ -28,8 +28,10 @@ LONGEST_IDLE = 30  # seconds a connection may stay open between requests
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, access_log: bool) -> None:
-    """Serves until SIGTERM or Ctrl-C, finishing the requests in flight. Raises WrongSetting."""
+    """Serves until SIGTERM or Ctrl-C, finishing the requests in flight. Raises WrongSetting or BrokenContract."""
     observe.configure()
+    if workers > 1:
+        _refuse_broken(settings)
     listener = _listener(host, port)
     address = _address(host, listener.getsockname()[1])
     if "public_url" not in settings.model_fields_set:
@@ -57,6 +59,13 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         _run(config, listener, announce)
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def _refuse_broken(settings: Settings) -> None:
+    """Compiles the contract once before the workers do, each of which would fail, and be replaced, for ever."""
+    from .app import create_app
+
+    create_app(settings)
 
 
 def _exit(*_: object) -> None:

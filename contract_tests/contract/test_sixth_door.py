@@ -98,6 +98,7 @@ paths:
           content:
             application/json:
               schema: {$ref: '#/components/schemas/TinySeen'}
+        '400': {$ref: '#/components/responses/TinyNo'}
         '500': {$ref: '#/components/responses/TinyNo'}
 components:
   securitySchemes:

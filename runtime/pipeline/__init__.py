@@ -46,16 +46,19 @@ class Pipeline:
 
     def _add(self, specification: Specification, path: str, method: str, resolver: Resolver) -> None:
         definition = specification["paths"][path][method]
-        name = definition.get("operationId")
+        name = definition["operationId"]
+        door = name.partition(".")[0]
         try:
             operation: AbstractOperation = specification.operation_cls.from_spec(
                 specification, path=path, method=method, resolver=resolver
             )
             unsafe = definition.get("x-portico-unsafe", False)
             refuse = self.doors.refuse_of(name)
-            self.routes.add(path, method, Operation(operation, refuse, self.clients, unsafe=unsafe))
+            compiled = Operation(operation, refuse, self.clients, unsafe=unsafe)
+            compiled.parameters.refuse_others_than(path)
+            self.routes.add(path, method, compiled)
         except Exception as error:
-            raise CannotCompile(f"{method.upper()} {path} ({name}): {error}") from error
+            raise CannotCompile(f"spec/{door}.yaml: {method.upper()} {path} ({name}): {_in_a_line(error)}") from error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -77,3 +80,9 @@ class Pipeline:
             await operation(scope, path, receive, send)
         finally:
             database.leave(entered)
+
+
+def _in_a_line(error: Exception) -> str:
+    """What it says, and what it is where that alone would not do."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"

@@ -16,6 +16,7 @@ from .validation import compiled
 
 LARGEST_BODY = 64 * 1024  # octets
 LONGEST_READ = 10  # seconds from the first octet of a body to its last
+ABSENT = object()  # where a body is optional; `null` is a body
 
 Reader = Callable[[bytes, str], Awaitable[object]]
 
@@ -32,8 +33,8 @@ class Body:
             media_type: _compiled_reader(media_type, definition) for media_type, definition in content.items()
         }
 
-    async def read(self, headers: dict[bytes, str], receive: Receive) -> object | None:
-        """Returns the validated body, or None where it is optional and absent.
+    async def read(self, headers: dict[bytes, str], receive: Receive) -> object:
+        """Returns the validated body, or ABSENT where it is optional and not there.
 
         Raises TooLarge, TooSlow, WrongMediaType, Malformed or Invalid.
         """
@@ -42,7 +43,7 @@ class Body:
         if not raw and (content_type is None or not self.required):
             if self.required:
                 raise Malformed("A body is required")
-            return None
+            return ABSENT
         reader = self._readers.get(_media_type(content_type))
         if reader is None:
             raise WrongMediaType(list(self._readers))

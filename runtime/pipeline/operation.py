@@ -7,18 +7,29 @@ from connexion.operations import AbstractOperation
 from starlette.types import Receive, Scope, Send
 
 from portico.core import database
-from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
+from portico.core.refusals import (
+    Broken,
+    Invalid,
+    Malformed,
+    Refusal,
+    TokenMissing,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+    WrongMediaType,
+)
 from portico.handlers import refused_page
 from portico.runtime import BrokenContract, observe
 from portico.runtime.clients import Clients
 from portico.runtime.errors import Refuse
 
 from .answers import Answers, Result, Violation
-from .bodies import Body
+from .bodies import ABSENT, Body
 from .parameters import Parameters
 from .security import Security
 
 SENT_TWICE = "The header %s is sent more than once"
+OF_THE_HOUSE = {"body", "client", "token_info", "user", "wants_html"}  # arguments that are no parameters
 
 
 class CannotCompile(BrokenContract):
@@ -50,6 +61,8 @@ class Operation:
         self.ignored = available - self.accepted
         if self.answers.in_html:
             self.headers |= {b"accept"}
+        self.absent = self._absent()
+        self._refuse_unanswerable()
 
     def _available(self) -> frozenset[str]:
         """Names the arguments that the contract has for a handler."""
@@ -60,7 +73,11 @@ class Operation:
         return frozenset(available)
 
     def _accepted(self, available: frozenset[str]) -> frozenset[str]:
-        """Names the arguments that the handler accepts. Raises ValueError where it requires any other."""
+        """Names the arguments that the handler accepts. Raises ValueError where the contract cannot give one."""
+        if not inspect.iscoroutinefunction(self.handler):
+            raise ValueError("its handler is not an async function")
+        if hidden := OF_THE_HOUSE & {*self.parameters.arguments}:
+            raise ValueError(f"a parameter cannot be called {', '.join(hidden)}, which the house gives a handler")
         arguments = inspect.signature(self.handler).parameters.values()
         missing = [
             argument.name
@@ -68,10 +85,50 @@ class Operation:
             if argument.name not in available and argument.default is argument.empty
         ]
         if missing:
-            raise ValueError(f"its handler wants {', '.join(missing)}, which the contract does not give")
-        if not inspect.iscoroutinefunction(self.handler):
-            raise ValueError("its handler is not an async function")
+            raise ValueError(
+                f"its handler wants {', '.join(missing)}, which the contract does not give; "
+                f"it may take {', '.join(sorted(available))}"
+            )
+        if unnamed := [argument.name for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]:
+            raise ValueError(f"its handler takes {', '.join(unnamed)} by position; arguments are given by name")
         return frozenset(argument.name for argument in arguments) & available
+
+    def _absent(self) -> dict[str, None]:
+        """What the handler takes though it may not be sent, and has no default for: None then."""
+        optional = [*self.parameters.optional, *(["body"] if self.body and not self.body.required else [])]
+        arguments = inspect.signature(self.handler).parameters
+        return {
+            name: None
+            for name in optional
+            if name in self.accepted and arguments[name].default is inspect.Parameter.empty
+        }
+
+    def _refuse_unanswerable(self) -> None:
+        """Raises ValueError where the contract has no answer to what goes wrong before a handler, or in it."""
+        for refusal in self._refusals():
+            kind = type(refusal).__name__
+            try:
+                result = self.refuse(refusal)
+                if not isinstance(result, tuple) or len(result) != 3:
+                    raise TypeError("it must return a Reply, or body, status and headers")
+                self.answers.start_and_body(result)
+            except Violation as violation:
+                raise ValueError(f"the answer to {kind} is not in the contract: {violation}") from None
+            except Exception as error:
+                raise ValueError(f"{self.refuse.__name__}({kind}) fails: {type(error).__name__}: {error}") from error
+
+    def _refusals(self) -> list[Refusal]:
+        """One of each kind the pipeline raises for this operation, whatever its handler does."""
+        refusals: list[Refusal] = [Broken()]
+        if self.security and not self.security.optional:
+            refusals += [TokenMissing()]
+        if self.security or self.parameters or self.body:
+            refusals += [Malformed()]
+        if self.parameters or self.body:
+            refusals += [Invalid("field", "is a required property")]
+        if self.body:
+            refusals += [TooLarge(), TooSlow(), WrongMediaType(["application/json"])]
+        return refusals
 
     async def __call__(self, scope: Scope, path: dict[str, str], receive: Receive, send: Send) -> None:
         headers: dict[bytes, str] = {}
@@ -101,13 +158,15 @@ class Operation:
     async def _arguments(
         self, scope: Scope, path: dict[str, str], headers: dict[bytes, str], receive: Receive
     ) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
+        arguments: dict[str, Any] = {**self.absent}
         if self.security:
             arguments |= await self.security.authenticate((scope, headers))
         if self.parameters:
             arguments |= self.parameters.read(scope, path, headers)
         if self.body:
-            arguments["body"] = await self.body.read(headers, receive)
+            body = await self.body.read(headers, receive)
+            if body is not ABSENT:
+                arguments["body"] = body
         if "client" in self.accepted:
             arguments["client"] = self.clients.address(scope)
         if "wants_html" in self.accepted:

@@ -1,6 +1,7 @@
 """Parameters of path, query, headers and cookies: reads them, gives them the types of their schemas, validates."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -33,6 +34,7 @@ class Parameter:
         if definition.get("style", PLAIN_STYLE[self.place]) != PLAIN_STYLE[self.place]:
             raise ValueError(f"parameter {self.name!r}: style {definition['style']!r} is not compiled")
         self.default = schema.get("default")
+        self.always = self.required or "default" in schema  # there is a value, or a refusal, though it is not sent
         self.many = schema.get("type") == "array"
         self.explode = definition.get("explode", self.place in ("query", "cookie"))
         self.typed = from_text(schema.get("items", {}) if self.many else schema)
@@ -61,6 +63,9 @@ class Parameters:
 
     def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._all = [Parameter(definition) for definition in definitions]
+        for argument in (twins := Counter(self.arguments)):
+            if twins[argument] > 1:
+                raise ValueError(f"two parameters would be the argument {argument} of its handler")
         places = {parameter.place for parameter in self._all}
         self.headers = {parameter.name.lower().encode() for parameter in self._all if parameter.place == "header"}
         if "cookie" in places:
@@ -74,13 +79,26 @@ class Parameters:
     def arguments(self) -> list[str]:
         return [parameter.argument for parameter in self._all]
 
+    @property
+    def optional(self) -> list[str]:
+        """The arguments that are not there when nothing is sent."""
+        return [parameter.argument for parameter in self._all if not parameter.always]
+
+    def refuse_others_than(self, path: str) -> None:
+        """Raises ValueError where the template `path` and the path parameters do not name the same."""
+        here = {parameter.name for parameter in self._all if parameter.place == "path"}
+        for name in here ^ set(re.findall(r"{([^}]*)}", path)):
+            where = "the parameters of the operation" if name not in here else "its path"
+            raise ValueError(f"the path parameter {name!r} is missing in {where}")
+
     def read(self, scope: Scope, path: dict[str, str], headers: dict[bytes, str]) -> dict[str, object]:
-        """Raises Malformed or Invalid."""
+        """Those that are sent or have a default. Raises Malformed or Invalid."""
         query = _query(scope["query_string"]) if self._reads_query else {}
         cookies = read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
         return {
-            parameter.argument: parameter.value(_texts(parameter, path, query, headers, cookies))
+            parameter.argument: parameter.value(texts)
             for parameter in self._all
+            if (texts := _texts(parameter, path, query, headers, cookies)) or parameter.always
         }
 
 

@@ -5,14 +5,15 @@ the credential and returns a dict, whose `sub` the handler gets as `user`, or ra
 """
 
 import binascii
+import inspect
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from connexion.utils import get_function_from_name
 from starlette.types import Scope
 
 from portico.core.refusals import NoSession, TokenMalformed, TokenMissing
+from portico.runtime.modules import function_named, takes
 
 from .parameters import grouped, parse_fields, read_cookies
 
@@ -21,6 +22,8 @@ Credential = tuple[Any, ...]  # the arguments of the function that verifies it
 Finder = Callable[[Request], Credential | None]
 Info = dict[str, Any]
 Check = tuple[Finder, Callable[..., Awaitable[Info]]]
+
+WORDS = {1: "one argument, the credential", 2: "two arguments, a name and a password"}
 
 
 class Security:
@@ -51,7 +54,7 @@ class Security:
                 return _query(name), _function(scheme, "x-apikeyInfoFunc")
             case {"type": "http", "scheme": "basic"}:
                 self.headers.add(b"authorization")
-                return _basic, _function(scheme, "x-basicInfoFunc")
+                return _basic, _function(scheme, "x-basicInfoFunc", 2)
             case {"type": "http", "scheme": "bearer"}:
                 self.headers.add(b"authorization")
                 return _bearer, _function(scheme, "x-bearerInfoFunc")
@@ -99,10 +102,15 @@ def _all_of(checks: list[Check]) -> Check:
     return find, verify
 
 
-def _function(scheme: dict[str, Any], key: str) -> Callable[..., Awaitable[Info]]:
+def _function(scheme: dict[str, Any], key: str, credentials: int = 1) -> Callable[..., Awaitable[Info]]:
     if key not in scheme:
         raise ValueError(f"a security scheme names no {key}")
-    function: Callable[..., Awaitable[Info]] = get_function_from_name(scheme[key])
+    try:
+        function: Callable[..., Awaitable[Info]] = function_named(str(scheme[key]))
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+    if not inspect.iscoroutinefunction(function) or not takes(function, credentials):
+        raise ValueError(f"{key}: {scheme[key]} must be an async function of {WORDS[credentials]}")
     return function
 
 
