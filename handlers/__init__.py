@@ -12,8 +12,8 @@ docstring. It is called with those of these arguments that it names:
 
 What is not sent has the default of the document, else that of the function, else it is None.
 
-A handler returns a body (status 200) or a `Reply`, or raises a refusal. The door's `refuse(refusal)` turns refusals into
-its answers; `refuse_<function>` does so for one operation whose answers differ.
+A handler returns a body (status 200) or a `Reply`, or raises a refusal. The door's `refuse(refusal)` turns refusals
+into its answers; `refuse_<function>` does so for one operation whose answers differ.
 """
 
 from collections.abc import Mapping
