@@ -95,7 +95,7 @@ def broken_arguments(trial: Trial, breaking: Callable[[str, Json], Iterator[str]
 
 
 def is_required_somewhere(door: Door, operation: Operation) -> bool:
-    query = any(each["in"] == "query" and each["required"] for each in operation.parameters)
+    query = any(each["in"] == "query" and each.get("required") for each in operation.parameters)
     return query or bool(operation.body.get("required")) or "anyOf" in operation.body
 
 
@@ -108,7 +108,7 @@ def missing_field(trial: Trial) -> None:
     if "anyOf" in trial.operation.body:
         trial.must_refuse(trial.send({}, **trial.credentials()), "with none of the fields of which one is needed")
     for parameter in trial.operation.parameters:
-        if parameter["in"] == "query" and parameter["required"]:
+        if parameter["in"] == "query" and parameter.get("required"):
             others = {name: value for name, value in trial.arguments({}).items() if name != parameter["name"]}
             trial.must_refuse(
                 trial.send(body, arguments=others, **trial.credentials()), f"without {parameter['name']!r}"

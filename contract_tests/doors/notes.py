@@ -4,9 +4,10 @@ from typing import ClassVar
 from uuid import uuid4
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Json
 
 from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Fate, OutOfReach, Session, new_address
+from doors.appseed import Appseed
 
 BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
@@ -64,8 +65,7 @@ class Notes(Door):
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """This door shows no address; another one does, for the same credentials."""
-        shown = self.client.post("/api/users/login", json={"email": email, "password": password})
-        return text_in(shown, "user", "email")
+        return Appseed(self.client).email_of(email, password)
 
     def sign_up(self) -> dict[str, str]:
         account = {"username": f"n{uuid4().hex}", "email": new_address(), "password": PASSWORD}

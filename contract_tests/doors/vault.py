@@ -4,9 +4,10 @@ from http import HTTPStatus
 from typing import ClassVar
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Json
 
 from doors import PASSWORD, Door, Fate, Session, body_of, new_address
+from doors.appseed import Appseed
 
 CODES = {
     "There is nothing here": "not_found",
@@ -90,8 +91,7 @@ class Vault(Door):
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """This door shows no address; another one does, for the same credentials."""
-        shown = self.client.post("/api/users/login", json={"email": email, "password": password})
-        return text_in(shown, "user", "email")
+        return Appseed(self.client).email_of(email, password)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         path = "/api/reset-passsword" if operation.endswith("misspelt") else "/api/reset-password"
