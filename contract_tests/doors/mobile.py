@@ -49,3 +49,7 @@ class Mobile(Door):
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         return {"email": new_address(), "password": PASSWORD} if operation == "mobile.sign_up" else session.known
+
+    def delete(self, email: str) -> None:
+        """Deletes an account."""
+        self.done(self.logout(token=self.token_of(self.login(email))))

@@ -2,9 +2,10 @@
 
 from http import HTTPStatus
 from typing import ClassVar
+from urllib.parse import quote
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Headers, Json, Said, text_in
 
 from doors import PASSWORD, Door, Session, new_address
 
@@ -35,6 +36,19 @@ def problem(status: int, detail: str) -> Json:
     code = CODES.get(detail, "invalid" if detail.startswith("'") else "malformed")
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+
+
+OK: Said = (200, {"status": "ok"})
+TAKEN: Said = (409, problem(409, "That email is taken"))
+DONE_ALREADY: Said = (409, problem(409, "That is done already"))
+DEAD_LINK: Said = (400, problem(400, "The token is not known or no longer good"))
+EXPIRED: Said = (401, problem(401, "The token has expired"))
+OFTEN: Said = (429, problem(429, "Too many requests, try again later"))
+
+NEW_PASSWORD = "nine quiet harbours"
+FORGOT, RESET = "/api/forgot-password", "/api/reset-password"
+MISSPELT = {FORGOT: "/api/forgot-passsword", RESET: "/api/reset-passsword"}
+RESEND = "/api/resend-email-verification"
 
 
 class Vault(Door):
@@ -108,3 +122,34 @@ class Vault(Door):
         if self.outbox:
             self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
         return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}
+
+    # ------------------------------------------------------------ what only the tests of this door ask for
+    def renew(self, token: str, method: str = "GET") -> httpx.Response:
+        """Refreshes a session."""
+        return self.ask(method, "/api/refresh", token=token)
+
+    def verify(self, token: str, method: str = "GET") -> httpx.Response:
+        """Verifies an address, by the link of the mail or by a POST."""
+        if method == "POST":
+            return self.ask("POST", "/api/verify-email", {"token": token})
+        return self.ask(method, f"/api/verify-email/{token}")
+
+    def resend(
+        self, token: str, method: str = "GET", name: str = "capcha", headers: Headers | None = None
+    ) -> httpx.Response:
+        """Asks for the mail once more, with the solution of a challenge under one of its two names."""
+        if method == "POST":
+            return self.ask("POST", RESEND, {name: "solved"}, token, headers)
+        return self.ask(method, f"{RESEND}?{name}=solved", token=token, headers=headers)
+
+    def forget(self, email: str, headers: Headers | None = None, path: str = FORGOT) -> httpx.Response:
+        """Asks for the mail that lets somebody choose a new password."""
+        return self.ask("POST", path, {"email": email}, headers=headers)
+
+    def choose(self, token: str, password: str = NEW_PASSWORD, path: str = RESET) -> httpx.Response:
+        """Sets a new password with the token of that mail."""
+        return self.ask("POST", path, {"token": token, "newPassword": password})
+
+    def exists(self, email: str, headers: Headers | None = None) -> httpx.Response:
+        """Asks whether an address has an account."""
+        return self.ask("GET", f"/api/exist-email/{quote(email, safe='@')}", headers=headers)
