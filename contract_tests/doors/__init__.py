@@ -219,7 +219,10 @@ def mail_to(file: Path, address: str) -> str:
     raw = file.read_bytes()
     if address.encode() not in raw:
         return ""
-    part = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+    message = message_from_bytes(raw, policy=policy.default)
+    if address not in [recipient.addr_spec for recipient in message["To"].addresses]:
+        return ""  # to an address that only ends like it
+    part = message.get_body(("plain", "html"))
     return part.get_content() if part else ""
 
 

@@ -1,10 +1,11 @@
 """How to be a client of the door `notes`."""
 
+from collections.abc import Callable
 from typing import ClassVar
 from uuid import uuid4
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Json, Said, object_in, text_in, whole
 
 from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, OutOfReach, Session, new_address
 
@@ -12,6 +13,20 @@ BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
 EXPIRED = {"error": "Expired token"}
 ACTIVATION = "/auth/verify?token="
+
+UNREADABLE: Said = (400, BAD_REQUEST)
+NOT_ACTIVATED: Said = (406, {"error": "Please check your email and activate your account."})
+NO_REFRESH: Said = (406, EXPIRED)
+TAKEN: Said = (409, {"error": "Unable to signup."})
+VERIFIED: Said = (200, {"message": "Verified"})
+DEAD_LINK: Said = (400, {"error": "The token is not known or no longer good"})
+
+BASES = ["", "/api"]  # before every path
+BODIES: dict[str, Callable[[Json], Json]] = {  # fields in each type of body, as httpx takes them
+    "form": lambda fields: {"data": fields},
+    "multipart": lambda fields: {"files": {name: (None, value) for name, value in fields.items()}},
+    "JSON": lambda fields: {"json": fields},
+}
 
 
 class Notes(Door):
@@ -87,3 +102,26 @@ class Notes(Door):
         if not session.token:
             raise CannotSpeak("the token is empty")
         return session.known
+
+    # ------------------------------------------------------------ what only the tests of this door ask for
+    def join(self, name: str, email: str, password: str = PASSWORD) -> httpx.Response:
+        """Signs up, and leaves the mail unanswered."""
+        return self.ask("POST", "/auth/signup", {"username": name, "password": password, "email": email})
+
+    def link_to(self, email: str) -> str:
+        """The link in the mail to an account that awaits its activation."""
+        return ACTIVATION + self.mailed_token(email, ACTIVATION)
+
+    def tokens_of(self, answer: httpx.Response) -> Json:
+        assert answer.status_code == 200, answer.text
+        return object_in(answer, "tokens")
+
+    def renew(self, refresh_token: str) -> httpx.Response:
+        """Asks for the next access token."""
+        return self.ask("POST", "/auth/refresh", {"refresh_token": refresh_token})
+
+    def current(self, token: str) -> Said:
+        """Whose an access token is, which both ways to ask answer the same."""
+        get, post = (self.ask(method, "/auth/current", token=token) for method in ("GET", "POST"))
+        assert whole(get) == whole(post)
+        return whole(get)
