@@ -221,7 +221,7 @@ def mail_to(file: Path, address: str) -> str:
         return ""
     message = message_from_bytes(raw, policy=policy.default)
     if address not in [recipient.addr_spec for recipient in message["To"].addresses]:
-        return ""  # to an address that only ends like it
+        return ""  # that one only ends like it
     part = message.get_body(("plain", "html"))
     return part.get_content() if part else ""
 

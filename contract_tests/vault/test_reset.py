@@ -43,7 +43,7 @@ def test_m02_an_expired_token_resets_nothing(server: Server, vault: Vault, email
     assert pair_of(vault.login(email))
 
 
-def test_m02_a_token_resets_the_password_of_its_address_only(
+def test_m02_a_token_resets_no_password_of_a_later_address(
     server: Server, vault: Vault, email: str, forgotten: str
 ) -> None:
     server.at(Appseed).move(email, f"new.{email}")
