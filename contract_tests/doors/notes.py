@@ -11,15 +11,14 @@ from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, OutOfReach, Session, 
 
 BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
+TAKEN = {"error": "Unable to signup."}
 EXPIRED = {"error": "Expired token"}
 AWAITED: Json = {"error": "Please check your email and activate your account."}
 REFRESHES, VERIFIES = "what refreshes at notes", "what verifies an address"
 ACTIVATION = "/auth/verify?token="
 
 UNREADABLE: Said = (400, BAD_REQUEST)
-NOT_ACTIVATED: Said = (406, {"error": "Please check your email and activate your account."})
 NO_REFRESH: Said = (406, EXPIRED)
-TAKEN: Said = (409, {"error": "Unable to signup."})
 VERIFIED: Said = (200, {"message": "Verified"})
 DEAD_LINK: Said = (400, {"error": "The token is not known or no longer good"})
 
@@ -36,6 +35,7 @@ class Notes(Door):
     base = "/auth"
     shortest_password = 9
     wrong_credentials = (406, WRONG)
+    taken = (409, TAKEN)
     no_session = (403, EXPIRED)
     why: ClassVar = {"missing": (400, BAD_REQUEST)}
     awaiting = (406, AWAITED)

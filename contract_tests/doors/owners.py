@@ -8,6 +8,7 @@ from support.answers import Json, text_in
 
 from doors import PASSWORD, Door, Session, new_address
 
+TAKEN: Json = {"status": 409, "message": "That email is taken"}
 NOT_IN = {"auth": False}
 
 
@@ -20,6 +21,7 @@ class Owners(Door):
     base = "/users"
     shortest_password = 7
     wrong_credentials = (200, NOT_IN)
+    taken = (409, TAKEN)
     no_session = not_in("jwt revoked")
     why: ClassVar = {
         "missing": not_in("jwt must be provided"),
@@ -30,6 +32,7 @@ class Owners(Door):
     envelopes = (frozenset({"auth", "message"}), frozenset({"status", "affectedRows"}), frozenset({"error"}))
     apart = True
     login_path = "/users/signwithemail"
+    lifetime = 24 * 60 * 60
     token_at = ("token",)
     guarded = ("POST", "/users/userdata")
     ending: ClassVar = {

