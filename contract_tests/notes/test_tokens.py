@@ -74,7 +74,7 @@ def test_s06_an_access_token_expires_and_its_session_goes_on(
 ) -> None:
     expire(server, tokens["access_token"])
 
-    sent = {"refresh_token": tokens["refresh_token"]}
+    sent = {"refresh_token": tokens["refresh_token"]}  # beside a dead header, which upstream broke even this
     renewed = notes.tokens_of(notes.ask("POST", "/auth/refresh", sent, token=tokens["access_token"]))
 
     assert notes.current(renewed["access_token"]) == (200, {"username": name})

@@ -91,6 +91,12 @@ def test_m02_s04_a_token_verifies_nothing(
     assert rows(server, "SELECT id, verified_at FROM account ORDER BY id") == before
 
 
+def test_s02_a_vault_token_is_no_user_token(vault: Vault, pair: Pair, mailed: str) -> None:
+    for vault_token in (pair.vaultToken, pair_of(vault.verify(mailed)).vaultToken):
+        assert whole(vault.renew(vault_token)) == vault.without_session("forged")
+        assert whole(vault.resend(vault_token)) == vault.without_session("forged")
+
+
 def test_m02_tokens_live_two_days_and_one_hour(server: Server, email: str, forgotten: str) -> None:
     query = f"SELECT purpose, created_at, expires_at FROM one_time_token WHERE address = '{email}'"
     lives = {purpose: moment(end) - moment(start) for purpose, start, end in rows(server, query)}
