@@ -13,7 +13,7 @@ CODES = {
     "There is nothing here": "not_found",
     "This method is not allowed here": "wrong_method",
     "The body is too large": "too_large",
-    "The body did not come in time": "too_slow",
+    "The request did not arrive in time": "too_slow",
     "The body must be application/json": "wrong_media_type",
     "The server is busy, try again in a moment": "busy",
     "The server cannot reach its database, try again in a moment": "unavailable",
