@@ -8,6 +8,7 @@ from support.answers import Headers, Json, text_in
 from doors import PASSWORD, Door, Fate, Session, new_address
 
 WRONG = {"success": False, "msg": "Wrong credentials."}
+TAKEN = {"success": False, "msg": "Email already taken"}
 NOT_LOGGED_ON = {"success": False, "msg": "User is not logged on"}
 
 
@@ -16,13 +17,16 @@ class Appseed(Door):
     base = "/api/users"
     shortest_password = 4
     wrong_credentials = (400, WRONG)
+    taken = (400, TAKEN)
     no_session = (401, NOT_LOGGED_ON)
     login_path = "/api/users/login"
+    lifetime = 24 * 60 * 60
     token_at = ("token",)
     guarded = ("POST", "/api/users/edit")
     ending: ClassVar = {"appseed.logout": "logging out"}
     ending_one = ("appseed.logout",)
     naming_others = ("appseed.edit",)
+    keyed: ClassVar = {"appseed.logout": ("token", "a session of appseed")}
 
     def refusal(self, status: int, message: str) -> Json:
         return {"success": False, "msg": message}
@@ -67,3 +71,7 @@ class Appseed(Door):
 
     def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         return {"userID": other.known["userID"], "username": "mallory"} if operation == "appseed.edit" else None
+
+    def move(self, email: str, new: str) -> None:
+        """Gives an account another address."""
+        self.succeed("POST", "/api/users/edit", {"email": new}, self.token_of(self.login(email)))

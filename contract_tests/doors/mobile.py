@@ -8,6 +8,7 @@ from support.answers import Headers, Json, text_in
 from doors import PASSWORD, Door, Fate, Session, new_address
 
 WRONG: Json = {"status": 400, "message": "Invalid email/password"}
+TAKEN: Json = {"status": 400, "message": "Email already exist.Try to Login.."}
 NO_TOKEN: Json = {"status": 400, "message": "Access denied. Token not provided"}
 INVALID: Json = {"status": 401, "message": "Invalid token"}
 CHANDLER = {"firstName": "Chandler", "lastName": "Bing", "gender": "Male", "contactNo": "7047059630", "age": "25"}
@@ -18,9 +19,11 @@ class Mobile(Door):
     base = "/api/user"
     shortest_password = 6
     wrong_credentials = (400, WRONG)
+    taken = (400, TAKEN)
     no_session = (401, INVALID)
     why: ClassVar = {"missing": (400, NO_TOKEN)}
     login_path = "/api/user/login"
+    lifetime = 30 * 24 * 60 * 60
     token_at = ("token",)
     guarded = ("PUT", "/api/user/update")
     ending: ClassVar = {"mobile.delete": "deleting the account"}
@@ -55,3 +58,7 @@ class Mobile(Door):
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         return {"email": new_address(), "password": PASSWORD} if operation == "mobile.sign_up" else session.known
+
+    def delete(self, email: str) -> None:
+        """Deletes an account."""
+        self.done(self.logout(token=self.token_of(self.login(email))))

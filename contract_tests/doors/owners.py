@@ -8,6 +8,7 @@ from support.answers import Json, text_in
 
 from doors import PASSWORD, Door, Fate, Session, new_address
 
+TAKEN: Json = {"status": 409, "message": "That email is taken"}
 NOT_IN = {"auth": False}
 
 
@@ -20,15 +21,18 @@ class Owners(Door):
     base = "/users"
     shortest_password = 7
     wrong_credentials = (200, NOT_IN)
+    taken = (409, TAKEN)
     no_session = not_in("jwt revoked")
     why: ClassVar = {
         "missing": not_in("jwt must be provided"),
         "malformed": not_in("jwt malformed"),
         "forged": not_in("invalid signature"),
+        "expired": not_in("jwt expired"),
     }
     envelopes = (frozenset({"auth", "message"}), frozenset({"status", "affectedRows"}), frozenset({"error"}))
     apart = True
     login_path = "/users/signwithemail"
+    lifetime = 24 * 60 * 60
     token_at = ("token",)
     guarded = ("POST", "/users/userdata")
     ending: ClassVar = {
@@ -60,6 +64,14 @@ class Owners(Door):
         ("owners.delete_application", "owners.sign_up"): 404,
         ("owners.delete_owner", "owners.owner_by_uuid"): 404,
         ("owners.update_user.post", "owners.user_data"): 401,  # the way there deactivates the user
+    }
+    keyed: ClassVar = {
+        **dict.fromkeys((*asking, "owners.user_data"), ("token", "a session of owners")),
+        **dict.fromkeys(("owners.update_user", "owners.update_user.post"), ("token", "a session of owners")),
+        "owners.create_application": ("owneruuid", "the owner at owners"),
+        "owners.delete_owner": ("deletion_token", "the deletion of an owner at owners"),
+        "owners.delete_application": ("apikey", "the application at owners"),
+        "owners.sign_in": ("apikey", "the application at owners"),
     }
 
     @cached_property
@@ -132,6 +144,16 @@ class Owners(Door):
             case "owners.delete_application" | "owners.delete_owner":
                 return None, bool(answer["affectedRows"])
         return None, None
+
+    def keys(self, session: Session) -> dict[str, str]:
+        kinds = {
+            "uuid": "user",
+            "apikey": "application",
+            "owner_uuid": "owner",
+            "deletion_token": "deletion of an owner",
+        }
+        keys = {f"the {kind} at owners": session.known[name] for name, kind in kinds.items()}
+        return {"a session of owners": session.token} | keys
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         if operation == "owners.create_owner":

@@ -170,7 +170,7 @@ SESSIONS = (
         "core/lookups.py",
         " AND token.kind = 'access'",
         "",
-        "notes",
+        "laws -k 's02'",
     ),
     Defect(
         "access-token-refreshes",
@@ -179,7 +179,7 @@ SESSIONS = (
         "core/sessions.py",
         'kind__in=("refresh", "successor")',
         'kind__in=("refresh", "successor", "access")',
-        "notes",
+        "laws -k 's02'",
     ),
     Defect(
         "lifetime-one-second-off",
@@ -303,7 +303,7 @@ TOKENS = (
         "core/secret.py",
         "return hashlib.sha256(token.encode()).hexdigest()",
         "return token[-64:]",
-        "notes",
+        "laws -k 's05'",
     ),
 )
 
@@ -614,7 +614,7 @@ MAILS = (
         "core/proofs.py",
         "OneTimeToken.get_or_none(digest=secret.digest(token), purpose=purpose)",
         "OneTimeToken.get_or_none(digest=secret.digest(token))",
-        "vault",
+        "laws -k 'm02'",
     ),
     Defect(
         "mailed-token-without-end",
@@ -650,7 +650,7 @@ MAILS = (
         "runtime/pipeline/operation.py",
         'if self.unsafe and scope["method"] == "HEAD" else call',
         "if not self.unsafe else call",
-        "vault",
+        "laws -k 'm01'",
     ),
     Defect(
         "mail-to-the-former-address",
@@ -773,7 +773,7 @@ CONTRACT = (
         "handlers/notes.py",
         '"userid": account.id}',
         '"userid": str(account.id)}',
-        "notes",
+        "notes/test_bodies.py",
     ),
     Defect(
         "missing-property",
