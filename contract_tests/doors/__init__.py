@@ -1,8 +1,8 @@
 """How to be a client of each door, wherever it is served, and what the door says: one module and one class per door.
 
 Everything that is proved at every door reads these descriptions and nothing else of a door: the laws, the hostile
-requests, the check of any server (`--target`), Schemathesis, the replayed examples. A door that is added adds its module
-here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
+requests, the check of any server (`--target`), Schemathesis, the replayed examples. A door that is added adds its
+module here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
 """
 
 import re
@@ -158,6 +158,14 @@ class Door:
 
     def refused(self, status: int, message: str) -> Said:
         return status, self.refusal(status, message)
+
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """What an operation answers when a field breaks a rule, or is missing."""
+        return self.refused(400, message)
+
+    def too_short(self, field: str, text: str, least: int) -> str:
+        """What is said of a text that has fewer characters than that."""
+        return f"'{field}' is too short, at least {least} {'character' if least == 1 else 'characters'}"
 
     def is_refusal(self, answer: httpx.Response) -> bool:
         """Whether an answer has this door's envelope, whatever it says."""

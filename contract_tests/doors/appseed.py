@@ -29,6 +29,9 @@ class Appseed(Door):
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         return "/api/users/register", {"username": "test", "email": email, "password": password}
 
+    def too_short(self, field: str, text: str, least: int) -> str:
+        return super().too_short(field, text, least) if text else f"{field}: '' is too short"
+
     def protected(self, **headers: str) -> httpx.Response:
         return self.client.post("/api/users/edit", json={}, headers=headers)
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import uuid4
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Json, Said, text_in
 
 from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, OutOfReach, Session, new_address
 
@@ -30,6 +30,11 @@ class Notes(Door):
     def refusal(self, status: int, message: str) -> Json:
         """What names no field is a bad request and no more."""
         return BAD_REQUEST if status == 400 and not message.startswith("'") else {"error": message}
+
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """Only a sign-up names the field, unless it is missing."""
+        names_it = operation.startswith("notes.sign_up") and not message.endswith("is a required property")
+        return self.refused(400, message) if names_it else (400, BAD_REQUEST)
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         """Under a name nobody has."""
