@@ -3,11 +3,16 @@
 from typing import ClassVar
 
 import httpx
-from support.answers import Headers, Json, text_in
+from support.answers import Headers, Json, Said, object_in, text_in
 
 from doors import PASSWORD, Door, Session, new_address
 
 WRONG = {"success": False, "msg": "Wrong credentials."}
+DONE: Said = (200, {"success": True})
+ENDED: Said = (200, {"success": True, "msg": "Token revoked"})
+NOBODY: Said = (200, {"success": False, "msg": "User is not logged on"})
+NOT_YOURS: Said = (400, {"success": False, "msg": "Error updating user"})
+TAKEN: Said = (400, {"success": False, "msg": "Email already taken"})
 NOT_LOGGED_ON = {"success": False, "msg": "User is not logged on"}
 
 
@@ -66,3 +71,12 @@ class Appseed(Door):
 
     def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         return {"userID": other.known["userID"], "username": "mallory"} if operation == "appseed.edit" else None
+
+    # ------------------------------------------------------------ what only the tests of this door ask
+    def edit(self, token: str, **changes: object) -> httpx.Response:
+        return self.ask("POST", "/api/users/edit", changes, headers={"Authorization": token})
+
+    def profile(self, email: str, password: str = PASSWORD) -> tuple[str, str]:
+        """The name and the address that a login shows."""
+        user = object_in(self.login(email, password), "user")
+        return user["username"], user["email"]
