@@ -32,15 +32,16 @@ class CannotSpeak(Exception):
 
 
 class Session:
-    """A new account that is logged in, both not before they are needed."""
+    """An account, a new one where none is given, that is logged in; both not before they are needed."""
 
-    def __init__(self, door: "Door") -> None:
+    def __init__(self, door: "Door", account: dict[str, str] | None = None) -> None:
         self._door = door
+        self._account = account
 
     @cached_property
     def known(self) -> dict[str, str]:
         """What the account may be asked for, by the name of the field."""
-        return self._door.sign_up()
+        return self._account or self._door.sign_up()
 
     @cached_property
     def token(self) -> str:
@@ -60,21 +61,26 @@ class Door:
     shortest_password: ClassVar[int]  # in code points
     wrong_credentials: ClassVar[Said]  # of an account that is not there as well
     no_session: ClassVar[Said]
-    why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "revoked"
+    why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "expired", "revoked"
     refusal_type: ClassVar[str] = "application/json"
     envelopes: ClassVar[tuple[frozenset[str], ...]] = ()  # fields of refusals besides those of `refusal`
     apart: ClassVar[bool] = False  # its accounts belong to applications of their own, no other door knows them
+    accounts_of: ClassVar[str] = ""  # the door at which its accounts are made, where it makes none itself
+    awaiting: ClassVar[Said | None] = None  # after the right password of an account that awaits its activation
 
     # ------------------------------------------------------------ how it is asked
     login_path: ClassVar[str]
     token_at: ClassVar[tuple[str, ...]]  # where the answer to a login has the token
     guarded: ClassVar[tuple[str, str]]  # method and path of an operation that takes a body and wants a session
 
+    recovering: ClassVar[tuple[str, ...]] = ()  # where an address is sent by POST that a link to a new password goes to
+
     # ------------------------------------------------------------ names of operations with a meaning of their own
     ending: ClassVar[dict[str, str]] = {}  # what ends sessions, and how, in words
     ending_one: ClassVar[tuple[str, ...]] = ()  # those of them that leave the other sessions of the account alone
     refreshing: ClassVar[tuple[str, ...]] = ()
     asking: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
+    keyed: ClassVar[dict[str, tuple[str, str]]] = {}  # what takes one of its `keys` as an argument: field and kind
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
     challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
 
@@ -87,12 +93,19 @@ class Door:
         """The body of a refusal in the words of this door."""
         raise NotImplementedError
 
+    @cached_property
+    def home(self) -> "Door":
+        """The door at which accounts of this door are made."""
+        return DOORS[self.accounts_of](self.client, self.outbox) if self.accounts_of else self
+
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         """The path at which an account is made, and a body that makes one."""
-        raise NotImplementedError
+        return self.home.registration(email, password)
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
         """Makes an account that can log in, or is refused."""
+        if self.accounts_of:
+            return self.home.register(email, password, **more)
         path, body = self.registration(email, password)
         return self.ask("POST", path, body | more)
 
@@ -128,6 +141,14 @@ class Door:
         """The new token."""
         raise OutOfReach("nothing refreshes at this door")
 
+    def keys(self, session: Session) -> dict[str, str]:
+        """All it hands out that opens something, by a name of its kind; what has one name opens the same."""
+        return {f"a session of {self.name}": session.token}
+
+    def knows(self, email: str) -> bool | None:
+        """Whether an account has the address, where anybody is told."""
+        return None
+
     def values(self, operation: str, session: Session) -> dict[str, str]:
         """What an example of the operation must say to succeed, by the name of the field."""
         return session.known
@@ -153,7 +174,7 @@ class Door:
         return not refuses(self.use(token))
 
     def without_session(self, why: str) -> Said:
-        """What is answered where there is no session: "missing", "malformed", "forged" or "revoked"."""
+        """What is answered where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
         return self.why.get(why, self.no_session)
 
     def refused(self, status: int, message: str) -> Said:

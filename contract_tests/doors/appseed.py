@@ -27,6 +27,7 @@ class Appseed(Door):
     guarded = ("POST", "/api/users/edit")
     ending: ClassVar = {"appseed.logout": "logging out"}
     ending_one = ("appseed.logout",)
+    keyed: ClassVar = {"appseed.logout": ("token", "a session of appseed")}
 
     def refusal(self, status: int, message: str) -> Json:
         return {"success": False, "msg": message}

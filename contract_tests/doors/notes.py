@@ -11,6 +11,8 @@ from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, OutOfReach, Session, 
 BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
 EXPIRED = {"error": "Expired token"}
+AWAITED: Json = {"error": "Please check your email and activate your account."}
+REFRESHES, VERIFIES = "what refreshes at notes", "what verifies an address"
 ACTIVATION = "/auth/verify?token="
 
 
@@ -21,11 +23,15 @@ class Notes(Door):
     wrong_credentials = (406, WRONG)
     no_session = (403, EXPIRED)
     why: ClassVar = {"missing": (400, BAD_REQUEST)}
+    awaiting = (406, AWAITED)
     login_path = "/auth/login"
     token_at = ("tokens", "access_token")
     guarded = ("POST", "/auth/current")
     refreshing = ("notes.refresh", "notes.refresh.api")
     mailed = ("notes.verify", "notes.verify.api")
+    keyed: ClassVar = dict.fromkeys(refreshing, ("refresh_token", REFRESHES)) | dict.fromkeys(
+        mailed, ("token", VERIFIES)
+    )
 
     def refusal(self, status: int, message: str) -> Json:
         """What names no field is a bad request and no more."""
@@ -65,7 +71,7 @@ class Notes(Door):
 
     def log_in(self, account: dict[str, str]) -> str:
         """Adds the refresh token to what is known."""
-        answer = self.login(account["username"], account["password"])
+        answer = self.login(account.get("username", account["email"]), account["password"])
         if self.outbox is None and answer.status_code == 406:
             raise OutOfReach(NEEDS_MAIL)
         said = self.done(answer)
@@ -75,6 +81,13 @@ class Notes(Door):
     def refresh(self, operation: str, session: Session) -> str:
         path = "/api/auth/refresh" if operation.endswith("api") else "/auth/refresh"
         return self.took(self.succeed("POST", path, self.values(operation, session)), *self.token_at)
+
+    def keys(self, session: Session) -> dict[str, str]:
+        return {
+            "a session of notes": session.token,
+            REFRESHES: self.known_after_login(session)["refresh_token"],
+            VERIFIES: self.mailed_token(session.known["email"], ACTIVATION),
+        }
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation.removesuffix(".api"):

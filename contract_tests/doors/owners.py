@@ -53,6 +53,7 @@ class Owners(Door):
         "missing": not_in("jwt must be provided"),
         "malformed": not_in("jwt malformed"),
         "forged": not_in("invalid signature"),
+        "expired": not_in("jwt expired"),
     }
     envelopes = (frozenset({"auth", "message"}), frozenset({"status", "affectedRows"}), frozenset({"error"}))
     apart = True
@@ -66,6 +67,14 @@ class Owners(Door):
         "owners.delete_owner": "deleting the owner",
     }
     asking = ("owners.is_logged", "owners.is_logged.post")
+    keyed: ClassVar = {
+        **dict.fromkeys((*asking, "owners.user_data"), ("token", "a session of owners")),
+        **dict.fromkeys(("owners.update_user", "owners.update_user.post"), ("token", "a session of owners")),
+        "owners.create_application": ("owneruuid", "the owner at owners"),
+        "owners.delete_owner": ("deletion_token", "the deletion of an owner at owners"),
+        "owners.delete_application": ("apikey", "the application at owners"),
+        "owners.sign_in": ("apikey", "the application at owners"),
+    }
 
     @cached_property
     def application(self) -> dict[str, str]:
@@ -127,6 +136,16 @@ class Owners(Door):
         return self.ask(
             "POST" if operation.endswith("post") else "PUT", "/users/update", {"active": False}, session.token
         )
+
+    def keys(self, session: Session) -> dict[str, str]:
+        kinds = {
+            "uuid": "user",
+            "apikey": "application",
+            "owner_uuid": "owner",
+            "deletion_token": "deletion of an owner",
+        }
+        keys = {f"the {kind} at owners": session.known[name] for name, kind in kinds.items()}
+        return {"a session of owners": session.token} | keys
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         if operation == "owners.create_owner":

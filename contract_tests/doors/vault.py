@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import ClassVar
+from urllib.parse import quote
 
 import httpx
 from support.answers import Json, text_in
@@ -29,6 +30,8 @@ CODES = {
     "The token is not known or no longer good": "unproven",
 }
 
+VERIFIES, RESETS = "what verifies an address", "what sets a new password"
+
 
 def problem(status: int, detail: str) -> Json:
     """The body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
@@ -47,11 +50,13 @@ class Vault(Door):
         "missing": (401, problem(401, "A token is required")),
         "malformed": (401, problem(401, "The token is malformed")),
         "forged": (401, problem(401, "The token is not valid here")),
+        "expired": (401, problem(401, "The token has expired")),
     }
     refusal_type = "application/problem+json"
     login_path = "/api/login"
     token_at = ("userToken",)
     guarded = ("POST", "/api/resend-email-verification")
+    recovering = ("/api/forgot-password", "/api/forgot-passsword")
     ending: ClassVar = {
         "vault.reset_password": "setting a new password",
         "vault.reset_password.misspelt": "setting a new password",
@@ -61,6 +66,7 @@ class Vault(Door):
         *("vault.verify_email", "vault.verify_email.post"),
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
+    keyed: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(mailed[2:], ("token", RESETS))
     challenged = ("vault.resend_verification", "vault.resend_verification.post")
 
     def refusal(self, status: int, message: str) -> Json:
@@ -92,6 +98,18 @@ class Vault(Door):
     def refresh(self, operation: str, session: Session) -> str:
         method = "POST" if operation.endswith("post") else "GET"
         return self.took(self.succeed(method, "/api/refresh", token=session.token), "userToken")
+
+    def keys(self, session: Session) -> dict[str, str]:
+        pair = self.done(self.login(session.known["email"], session.known["password"]))
+        return {
+            "a session of vault": self.took(pair, *self.token_at),
+            "a team of vault": self.took(pair, "vaultToken"),
+            VERIFIES: self.mailed_token(session.known["email"], "/verify-email/"),
+            RESETS: self.reset(session)["token"],
+        }
+
+    def knows(self, email: str) -> bool:
+        return self.client.get(f"/api/exist-email/{quote(email)}").json() is True
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation:
