@@ -39,12 +39,16 @@ class Operation(NamedTuple):
         contents: Json = self.definition.get("requestBody", {}).get("content", {})
         return contents.get(media_type)
 
-    def properties(self, media_type: str = "application/json") -> dict[str, Json]:
-        """The fields of such a body, and the rules of each."""
+    def schema(self, media_type: str = "application/json") -> Json:
+        """The schema of such a body."""
         content = self.content(media_type) or {"schema": {}}
         name = content["schema"].get("$ref", "").rpartition("/")[2]
-        schema = self.document["components"]["schemas"][name] if name else content["schema"]
-        properties: dict[str, Json] = schema.get("properties", {})
+        schema: Json = self.document["components"]["schemas"][name] if name else content["schema"]
+        return schema
+
+    def properties(self, media_type: str = "application/json") -> dict[str, Json]:
+        """The fields of such a body, and the rules of each."""
+        properties: dict[str, Json] = self.schema(media_type).get("properties", {})
         return properties
 
     def example(self, media_type: str = "application/json") -> Json:
