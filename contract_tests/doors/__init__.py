@@ -60,6 +60,7 @@ class Door:
     base: ClassVar[str]  # the path below which what is not there is refused in this door's words
     shortest_password: ClassVar[int]  # in code points
     wrong_credentials: ClassVar[Said]  # of an account that is not there as well
+    taken: ClassVar[Said]  # of an address that somebody has
     no_session: ClassVar[Said]
     why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "expired", "revoked"
     refusal_type: ClassVar[str] = "application/json"
@@ -70,6 +71,7 @@ class Door:
 
     # ------------------------------------------------------------ how it is asked
     login_path: ClassVar[str]
+    lifetime: ClassVar[int | None] = None  # of a token, in seconds, where it tells when it ends
     token_at: ClassVar[tuple[str, ...]]  # where the answer to a login has the token
     guarded: ClassVar[tuple[str, str]]  # method and path of an operation that takes a body and wants a session
 

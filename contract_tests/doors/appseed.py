@@ -8,12 +8,12 @@ from support.answers import Headers, Json, Said, object_in, text_in
 from doors import PASSWORD, Door, Session, new_address
 
 WRONG = {"success": False, "msg": "Wrong credentials."}
+TAKEN = {"success": False, "msg": "Email already taken"}
+NOT_LOGGED_ON = {"success": False, "msg": "User is not logged on"}
 DONE: Said = (200, {"success": True})
 ENDED: Said = (200, {"success": True, "msg": "Token revoked"})
-NOBODY: Said = (200, {"success": False, "msg": "User is not logged on"})
+NOBODY: Said = (200, NOT_LOGGED_ON)
 NOT_YOURS: Said = (400, {"success": False, "msg": "Error updating user"})
-TAKEN: Said = (400, {"success": False, "msg": "Email already taken"})
-NOT_LOGGED_ON = {"success": False, "msg": "User is not logged on"}
 
 
 class Appseed(Door):
@@ -21,8 +21,10 @@ class Appseed(Door):
     base = "/api/users"
     shortest_password = 4
     wrong_credentials = (400, WRONG)
+    taken = (400, TAKEN)
     no_session = (401, NOT_LOGGED_ON)
     login_path = "/api/users/login"
+    lifetime = 24 * 60 * 60
     token_at = ("token",)
     guarded = ("POST", "/api/users/edit")
     ending: ClassVar = {"appseed.logout": "logging out"}

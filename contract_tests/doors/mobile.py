@@ -8,9 +8,9 @@ from support.answers import Headers, Json, Said, object_in, text_in
 from doors import PASSWORD, Door, Session, new_address
 
 WRONG: Json = {"status": 400, "message": "Invalid email/password"}
+TAKEN: Json = {"status": 400, "message": "Email already exist.Try to Login.."}
 NO_TOKEN: Json = {"status": 400, "message": "Access denied. Token not provided"}
 INVALID: Json = {"status": 401, "message": "Invalid token"}
-TAKEN: Said = (400, {"status": 400, "message": "Email already exist.Try to Login.."})
 NO_USER: Said = (400, {"status": 400, "message": "User not found in the database"})
 UPDATED: Said = (200, {"status": 200, "message": "User details updated successfully"})
 DELETED: Said = (200, {"status": 200, "message": "User details deleted successfully"})
@@ -25,9 +25,11 @@ class Mobile(Door):
     base = "/api/user"
     shortest_password = 6
     wrong_credentials = (400, WRONG)
+    taken = (400, TAKEN)
     no_session = (401, INVALID)
     why: ClassVar = {"missing": (400, NO_TOKEN)}
     login_path = "/api/user/login"
+    lifetime = 30 * 24 * 60 * 60
     token_at = ("token",)
     guarded = ("PUT", "/api/user/update")
     ending: ClassVar = {"mobile.delete": "deleting the account"}

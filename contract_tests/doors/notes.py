@@ -10,6 +10,7 @@ from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, OutOfReach, Session, 
 
 BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
+TAKEN = {"error": "Unable to signup."}
 EXPIRED = {"error": "Expired token"}
 AWAITED: Json = {"error": "Please check your email and activate your account."}
 REFRESHES, VERIFIES = "what refreshes at notes", "what verifies an address"
@@ -21,6 +22,7 @@ class Notes(Door):
     base = "/auth"
     shortest_password = 9
     wrong_credentials = (406, WRONG)
+    taken = (409, TAKEN)
     no_session = (403, EXPIRED)
     why: ClassVar = {"missing": (400, BAD_REQUEST)}
     awaiting = (406, AWAITED)

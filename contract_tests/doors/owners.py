@@ -11,12 +11,12 @@ from doors import PASSWORD, Door, Session, new_address
 
 JASON = {"firstname": "Jason", "lastname": "Bourne", "password": "theverymuchsecretpasswordofjasonbourne"}
 
+TAKEN: Json = {"status": 409, "message": "That email is taken"}
 NOT_IN = {"auth": False}
 WRONG: Said = (200, NOT_IN)
 NO_USER: Said = (404, {"error": "User not found"})
 NO_OWNER: Said = (404, {"status": 404, "message": "owner not found"})
 NO_APPLICATION: Said = (404, {"status": 404, "message": "application not found"})
-EMAIL_TAKEN: Said = (409, {"status": 409, "message": "That email is taken"})
 UPDATED: Said = (202, {"status": 202, "affectedRows": 1})
 NOT_UPDATED: Said = (404, {"status": 404, "affectedRows": 0})
 APPLICATION_GONE: Said = (202, {"affectedRows": 1, "message": "All auth users of this application are deleted too"})
@@ -27,7 +27,8 @@ def not_in(message: str) -> tuple[int, Json]:
     return 401, {"auth": False, "message": message}
 
 
-MALFORMED, FORGED, EXPIRED, REVOKED = map(not_in, ("jwt malformed", "invalid signature", "jwt expired", "jwt revoked"))
+MALFORMED, FORGED = not_in("jwt malformed"), not_in("invalid signature")
+EXPIRED, REVOKED = not_in("jwt expired"), not_in("jwt revoked")
 
 
 def live(token: str) -> Said:
@@ -48,6 +49,7 @@ class Owners(Door):
     base = "/users"
     shortest_password = 7
     wrong_credentials = (200, NOT_IN)
+    taken = (409, TAKEN)
     no_session = not_in("jwt revoked")
     why: ClassVar = {
         "missing": not_in("jwt must be provided"),
@@ -58,6 +60,7 @@ class Owners(Door):
     envelopes = (frozenset({"auth", "message"}), frozenset({"status", "affectedRows"}), frozenset({"error"}))
     apart = True
     login_path = "/users/signwithemail"
+    lifetime = 24 * 60 * 60
     token_at = ("token",)
     guarded = ("POST", "/users/userdata")
     ending: ClassVar = {

@@ -1,6 +1,5 @@
 """Accounts of the door `mobile`: they sign up, log in and are deleted."""
 
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -64,15 +63,7 @@ def test_names_are_echoed_as_given(door: Mobile, email: str, name: str) -> None:
 
 def test_sign_up_refuses_the_address_of_an_account_of_any_door(door: Mobile, email: str, foreign: str) -> None:
     for spelt in (email, email.upper(), email.title()):
-        assert whole(door.register(spelt, "another password")) == mobile.TAKEN
-
-
-def test_of_many_at_once_one_signs_up(door: Mobile, email: str) -> None:
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: door.register(email), range(8)))
-
-    refusals = [whole(answer) for answer in answers if answer.status_code != 200]
-    assert refusals == [mobile.TAKEN] * 7
+        assert whole(door.register(spelt, "another password")) == door.taken
 
 
 def test_a02_unknown_properties_of_a_sign_up_are_ignored(server: Server, door: Mobile, email: str) -> None:

@@ -7,7 +7,6 @@ import pytest
 from doors import PASSWORD, new_address, owners
 from doors.appseed import Appseed
 from doors.owners import (
-    EMAIL_TAKEN,
     JASON,
     NO_APPLICATION,
     NO_OWNER,
@@ -46,7 +45,7 @@ ACROSS: dict[str, Callable[[Owners, Tenant, Tenant], tuple[httpx.Response, Said]
     "his user with e-mail": lambda d, a, b: (d.sign_in_with_email(a.key, b.email), WRONG),
     "my user in his application": lambda d, a, b: (d.sign_in_with_email(b.key, a.email), WRONG),
     "a user with the owner's password": lambda d, a, b: (a.sign_in_with_email(JASON["password"]), WRONG),
-    "update to his owner": lambda d, a, b: (a.update_owner("PUT", email=b.email), EMAIL_TAKEN),
+    "update to his owner": lambda d, a, b: (a.update_owner("PUT", email=b.email), d.taken),
     "update of a user as an owner": lambda d, a, b: (
         a.update_owner("PUT", uuid=a.user["uuid"], email=NEW),
         NOT_UPDATED,
