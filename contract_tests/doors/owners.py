@@ -208,10 +208,8 @@ class Owners(Door):
 
     def told_of(self, token: str) -> Said:
         """What both ways to ask tell of a token, under the status of an operation that wants it."""
-        by_url, by_body = (
-            self.client.get(f"/users/islogged/{quote(token)}"),
-            self.ask("POST", "/users/islogged", {"token": token}),
-        )
+        by_url = self.client.get(f"/users/islogged/{quote(token)}")
+        by_body = self.ask("POST", "/users/islogged", {"token": token})
         assert whole(by_url) == whole(by_body)
         assert by_url.status_code == 200
         used = self.use(token)
