@@ -13,7 +13,7 @@ CODES = {
     "There is nothing here": "not_found",
     "This method is not allowed here": "wrong_method",
     "The body is too large": "too_large",
-    "The body did not come in time": "too_slow",
+    "The request did not arrive in time": "too_slow",
     "The body must be application/json": "wrong_media_type",
     "The server is busy, try again in a moment": "busy",
     "The server cannot reach its database, try again in a moment": "unavailable",
@@ -45,6 +45,7 @@ class Vault(Door):
     base = "/api"
     shortest_password = 8
     wrong_credentials = (401, problem(401, "Wrong credentials"))
+    taken = (409, problem(409, "That email is taken"))
     no_session = (401, problem(401, "The session has ended"))
     why: ClassVar = {
         "missing": (401, problem(401, "A token is required")),
@@ -54,6 +55,7 @@ class Vault(Door):
     }
     refusal_type = "application/problem+json"
     login_path = "/api/login"
+    lifetime = 24 * 60 * 60
     token_at = ("userToken",)
     guarded = ("POST", "/api/resend-email-verification")
     recovering = ("/api/forgot-password", "/api/forgot-passsword")

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 from doors import DOORS, PASSWORD, WRONG_TOKEN, Door, Session, body_of, refuses
 from support.answers import Headers, Said, bearer, whole
-from support.database import stored
-from support.documents import DOCUMENTS, OPERATIONS, Operation, operations_of
+from support.database import sql, stored
+from support.documents import DOCUMENTS, OPERATIONS, Operation, door_of, operations_of
 from support.server import Server
 from support.tokens import forged, part, parts, signed
 
@@ -61,6 +61,15 @@ def test_s06_a_token_that_has_expired_opens_nothing(signing: Door, server: Serve
     expired = forged(server, signing.logged_in(email), exp=1)
 
     assert whole(signing.ask(*signing.guarded, {}, expired)) == signing.without_session("expired")
+
+
+def test_s06_a_token_says_how_long_it_lives_and_nothing_personal(signing: Door, email: str) -> None:
+    header, claims, _ = parts(signing.logged_in(email))
+
+    assert header.keys() == {"alg", "kid", "typ"}
+    assert claims.keys() == {"iss", "aud", "sub", "jti", "iat", "exp"}
+    assert claims["aud"] == signing.name
+    assert claims["exp"] - claims["iat"] == (signing.lifetime or claims["exp"] - claims["iat"])
 
 
 # ---------------------------------------------------------------- the matrix: every key at every lock
@@ -127,6 +136,22 @@ def test_s02_m02_a_token_that_is_an_argument_does_its_own_work_and_no_other(
         if kind != right:
             assert keyed(door, operation, values, field, token) in nobody, kind
     assert keyed(door, operation, values, field, values[field]) not in nobody  # the right one is as good as ever
+
+
+MAILED = [operation for kind in DOORS.values() for operation in kind.mailed]
+
+
+@pytest.mark.parametrize("operation_id", MAILED)
+def test_s04_m02_a_mailed_link_outlives_no_account(server: Server, keys: Keys, operation_id: str) -> None:
+    door, operation = server.at(DOORS[door_of(operation_id)]), OPERATIONS[operation_id]
+    field, _ = door.keyed[operation_id]
+    session = Session(door)
+    values = door.values(operation_id, session)
+
+    sql(server, f"DELETE FROM account WHERE email_key = '{session.known['email']}'")
+
+    nobody = keyed(door, operation, values, field, keys.unknown[1])
+    assert keyed(door, operation, values, field, values[field]) == nobody
 
 
 # ---------------------------------------------------------------- what a thief of the database gets

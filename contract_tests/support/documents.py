@@ -52,9 +52,13 @@ class Operation(NamedTuple):
         return properties
 
     def example(self, media_type: str = "application/json") -> Json:
-        """The first example of such a body, empty where there is none."""
+        """The first example of such a body; where there is none, one that fits the types and lengths."""
         examples = (self.content(media_type) or {}).get("examples", {})
-        return next((dict(example["value"]) for example in examples.values()), {})
+        made = {
+            name: "a@b.test" if "format" in rules else "a" * rules.get("minLength", 1)
+            for name, rules in self.properties(media_type).items()
+        }
+        return next((dict(example["value"]) for example in examples.values()), made)
 
     def url(self, **values: str) -> str:
         """Its path with the parameters it wants; where no value is given, with their examples."""

@@ -1,0 +1,135 @@
+"""A door as a hostile client sees it, and what each of its requests is to be answered."""
+
+import json
+from collections.abc import Callable, Iterable
+from enum import Enum, auto
+from urllib.parse import urlencode
+
+import pytest
+from doors import DOORS, Door
+from support.documents import operations_of
+from support.raw import Answer, head, post
+
+LIMIT = 64 * 1024
+JSON = "Content-Type: application/json"
+URLENCODED = "Content-Type: application/x-www-form-urlencoded"
+FORM = "Content-Type: multipart/form-data; boundary=portico"
+
+
+class Outcome(Enum):
+    REACHED = auto()  # the request is fine after all and reaches the handler
+    NO_SESSION = auto()
+    NOT_HTTP = auto()  # answered by the HTTP parser, which knows no path and so no door
+
+
+REACHED, NO_SESSION, NOT_HTTP = Outcome
+Expected = Outcome | tuple[int, str]  # a status and the message of a refusal
+
+
+def media_types(door: str) -> list[str]:
+    """What a login may be sent as, in the order of the document."""
+    path = DOORS[door].login_path
+    (login,) = (each for each in operations_of(door) if (each.method, each.path) == ("POST", path))
+    return list(login.definition["requestBody"]["content"])
+
+
+class Entrance:
+    """The login of a door for an account that nobody has, and its operation that wants a session."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.path = door.login_path
+        self.fields: dict[str, str] = door.credentials("nobody@portico.test", "of no account")
+        self.media_types = media_types(door.name)
+
+    def json(self, more: bytes = b"") -> bytes:
+        """A body that is fine but for `more`, further members that no operation knows."""
+        members = json.dumps(self.fields).encode()[1:-1]
+        return b"{%b}" % b", ".join(filter(None, (members, more)))
+
+    def parts(self) -> list[bytes]:
+        return [part(name, value.encode()) for name, value in self.fields.items()]
+
+    def urlencoded(self, more: bytes = b"") -> bytes:
+        return b"&".join(filter(None, (urlencode(self.fields).encode(), more)))
+
+    def post(self, body: bytes, *headers: str) -> bytes:
+        return post(self.path, body, *headers)
+
+    def guard(self, *headers: str, body: bytes = b"{}") -> bytes:
+        """A request to the operation that wants a session."""
+        return head(*self.door.guarded, JSON, *headers, f"Content-Length: {len(body)}") + body
+
+    def check(self, answer: Answer, expected: "Awaited") -> None:
+        """That `answer` is `expected`, or what the door itself expects."""
+        expected = expected(self) if callable(expected) else expected
+        if expected is NOT_HTTP:
+            assert (answer.status, answer.body) == (400, b"Invalid HTTP request received.")
+            return
+        said = (answer.status, json.loads(answer.body))
+        if expected is NO_SESSION:
+            assert said in self.no_session()
+        elif isinstance(expected, tuple):
+            untold = (400, "A refusal that names no field")  # where a door does not tell
+            assert said in [self.door.refused(*each) for each in (expected, untold)]
+        else:
+            assert said == self.door.wrong_credentials
+        assert answer.headers.items() >= self._headers(answer.status).items()
+
+    def no_session(self) -> list[tuple[int, object]]:
+        """Whatever was sent instead of a good token, one of these is answered."""
+        return [self.door.without_session(why) for why in ("missing", "malformed", "forged")]
+
+    def _headers(self, status: int) -> dict[str, str]:
+        content_type = self.door.refusal_type if status >= 400 else "application/json"
+        common = {"content-type": content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+        closing = {"connection": "close"}
+        return common | {405: {"allow": "POST"}, 408: closing, 413: closing}.get(status, {})
+
+
+Build = Callable[[Entrance], bytes]
+Awaited = Expected | Callable[[Entrance], Expected]  # of every door, or of each another
+Row = tuple[str, Build, Awaited]
+
+
+def at_every_door(rows: Iterable[Row], media_type: str = "application/json") -> pytest.MarkDecorator:
+    """Tries every row at every door; at one that takes no such body the fine one alone, which is refused."""
+    rows = list(rows)
+    tried = [
+        pytest.param(name, build, expected if media_type in media_types(name) else unsupported, id=f"{name}-{label}")
+        for name in DOORS
+        for label, build, expected in rows
+        if label == "fine" or media_type in media_types(name)
+    ]
+    return pytest.mark.parametrize(("entrance", "build", "expected"), tried, indirect=["entrance"])
+
+
+# ---------------------------------------------------------------- what they are made of
+def posting(body: Build, *headers: str) -> Build:
+    return lambda door: door.post(body(door), *headers)
+
+
+def always(body: bytes) -> Build:
+    return lambda door: body
+
+
+def unsupported(door: Entrance) -> tuple[int, str]:
+    return 415, f"The body must be {' or '.join(door.media_types)}"
+
+
+def first_is_missing(door: Entrance) -> tuple[int, str]:
+    return 400, f"'{next(iter(door.fields))}' is a required property"
+
+
+def part(name: str, value: bytes, *headers: str) -> bytes:
+    lines = [f'Content-Disposition: form-data; name="{name}"', *headers]
+    return b"--portico\r\n%b\r\n\r\n%b\r\n" % ("\r\n".join(lines).encode(), value)
+
+
+def form(*parts: bytes) -> bytes:
+    return b"".join(parts) + b"--portico--\r\n"
+
+
+NOT_JSON = (400, "The body is not valid JSON")
+TOO_LARGE = (413, "The body is too large")
+WRONG_METHOD = (405, "This method is not allowed here")
