@@ -206,6 +206,14 @@ class Door:
     def refused(self, status: int, message: str) -> Said:
         return status, self.refusal(status, message)
 
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """What an operation answers when a field breaks a rule, or is missing."""
+        return self.refused(400, message)
+
+    def too_short(self, field: str, text: str, least: int) -> str:
+        """What is said of a text that has fewer characters than that."""
+        return f"'{field}' is too short, at least {least} {'character' if least == 1 else 'characters'}"
+
     def is_refusal(self, answer: httpx.Response) -> bool:
         """Whether an answer has this door's envelope, whatever it says."""
         shape = self.refusal(answer.status_code, "words")

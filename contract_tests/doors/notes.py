@@ -67,6 +67,11 @@ class Notes(Door):
         """What names no field is a bad request and no more."""
         return BAD_REQUEST if status == 400 and not message.startswith("'") else {"error": message}
 
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """Only a sign-up names the field, unless it is missing."""
+        names_it = operation.startswith("notes.sign_up") and not message.endswith("is a required property")
+        return self.refused(400, message) if names_it else (400, BAD_REQUEST)
+
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         """Under a name nobody has."""
         return "/auth/signup", {"username": f"n{uuid4().hex}", "email": email, "password": password}

@@ -405,7 +405,7 @@ PASSWORDS = (
         "runtime/profiles.py",
         'return {"strict"} if settings.profile == "strict" else set()',
         "return set()",
-        "owners",
+        "contract/test_profiles.py",
     ),
 )
 
@@ -426,7 +426,7 @@ ACCOUNTS = (
         "core/accounts.py",
         "    return email.lower()",
         "    return email",
-        "mobile",
+        "laws/test_addresses.py",
     ),
     Defect(
         "new-address-counts-as-verified",
@@ -809,7 +809,7 @@ CONTRACT = (
         "runtime/pipeline/validation.py",
         'return Invalid(field or name, _predicate(error), empty=error.instance == "")',
         'return Invalid(field or name, f"{_predicate(error)}, not {error.instance}", empty=error.instance == "")',
-        "appseed",
+        "laws/test_fields.py",
     ),
     Defect(
         "undocumented-status",
