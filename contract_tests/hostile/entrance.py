@@ -1,29 +1,17 @@
 """A door as a hostile client sees it, and what each of its requests is to be answered."""
 
 import json
-from collections.abc import Callable, Iterable
-from enum import Enum, auto
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
 from doors import DOORS, Door
+from hostile.words import JSON, NO_SESSION, NOT_HTTP, Outcome, Refusal
 from support.documents import operations_of
-from support.raw import Answer, head, post
+from support.raw import Answer, ask, head, post
+from support.server import Server
 
-LIMIT = 64 * 1024
-JSON = "Content-Type: application/json"
-URLENCODED = "Content-Type: application/x-www-form-urlencoded"
-FORM = "Content-Type: multipart/form-data; boundary=portico"
-
-
-class Outcome(Enum):
-    REACHED = auto()  # the request is fine after all and reaches the handler
-    NO_SESSION = auto()
-    NOT_HTTP = auto()  # answered by the HTTP parser, which knows no path and so no door
-
-
-REACHED, NO_SESSION, NOT_HTTP = Outcome
-Expected = Outcome | tuple[int, str]  # a status and the message of a refusal
+Expected = Outcome | Refusal
 
 
 def media_types(door: str) -> list[str]:
@@ -92,16 +80,20 @@ Awaited = Expected | Callable[[Entrance], Expected]  # of every door, or of each
 Row = tuple[str, Build, Awaited]
 
 
-def at_every_door(rows: Iterable[Row], media_type: str = "application/json") -> pytest.MarkDecorator:
-    """Tries every row at every door; at one that takes no such body the fine one alone, which is refused."""
-    rows = list(rows)
-    tried = [
+def tried(rows: list[Row], media_type: str = "application/json") -> Callable[..., None]:
+    """A test of every row at every door; at one that takes no such body of the fine row alone, which is refused."""
+    cases = [
         pytest.param(name, build, expected if media_type in media_types(name) else unsupported, id=f"{name}-{label}")
         for name in DOORS
         for label, build, expected in rows
         if label == "fine" or media_type in media_types(name)
     ]
-    return pytest.mark.parametrize(("entrance", "build", "expected"), tried, indirect=["entrance"])
+
+    @pytest.mark.parametrize(("entrance", "build", "expected"), cases, indirect=["entrance"])
+    def test(hostile: Server, entrance: Entrance, build: Build, expected: Awaited) -> None:
+        entrance.check(ask(hostile.url, build(entrance)), expected)
+
+    return test
 
 
 # ---------------------------------------------------------------- what they are made of
@@ -113,11 +105,11 @@ def always(body: bytes) -> Build:
     return lambda door: body
 
 
-def unsupported(door: Entrance) -> tuple[int, str]:
+def unsupported(door: Entrance) -> Refusal:
     return 415, f"The body must be {' or '.join(door.media_types)}"
 
 
-def first_is_missing(door: Entrance) -> tuple[int, str]:
+def first_is_missing(door: Entrance) -> Refusal:
     return 400, f"'{next(iter(door.fields))}' is a required property"
 
 
@@ -128,8 +120,3 @@ def part(name: str, value: bytes, *headers: str) -> bytes:
 
 def form(*parts: bytes) -> bytes:
     return b"".join(parts) + b"--portico--\r\n"
-
-
-NOT_JSON = (400, "The body is not valid JSON")
-TOO_LARGE = (413, "The body is too large")
-WRONG_METHOD = (405, "This method is not allowed here")

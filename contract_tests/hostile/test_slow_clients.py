@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from hostile.entrance import JSON, Build, Entrance
+from hostile.entrance import Build, Entrance
+from hostile.words import JSON
 from support.raw import Answer, Connection, chunk, head
 from support.server import Server
 

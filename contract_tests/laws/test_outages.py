@@ -3,10 +3,11 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import cycle, islice
 
 import httpx
 import pytest
-from doors import Door, OutOfReach
+from doors import DOORS, PASSWORD, Door, OutOfReach
 from support.answers import bearer, whole
 from support.database import gone, locked
 from support.server import POSTGRES, Server, Serving
@@ -73,23 +74,24 @@ def narrow(serving: Serving) -> Server:
         os.sched_setaffinity(0, processors)
 
 
-def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(door: Door, narrow: Server, email: str) -> None:
-    """Logins of nobody take their place in the queue as everybody's do."""
+def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(narrow: Server, email: str) -> None:
+    """Logins of nobody, at all doors in turn, take their place in the queue as everybody's do."""
     limits = httpx.Limits(max_connections=None)
     with ThreadPoolExecutor(MANY) as threads, httpx.Client(base_url=narrow.url, timeout=60, limits=limits) as client:
-        there = type(door)(client)
-        there.credentials(email, "a good passphrase")  # what it needs is made before
-        logins = [threads.submit(there.login, email) for _ in range(MANY)]
+        doors = [kind(client) for kind in DOORS.values()]
+        bodies = [door.credentials(email, PASSWORD) for door in doors]  # what they need is made before
+        in_turn = list(islice(cycle(zip(doors, bodies, strict=True)), MANY))
+        logins = [threads.submit(door.ask, "POST", door.login_path, body) for door, body in in_turn]
         live = narrow.client.get("/health/live")
-        answers = [login.result() for login in logins]
+        answers = [(door, login.result()) for (door, _), login in zip(in_turn, logins, strict=True)]
 
     assert whole(live) == (200, {"status": "ok"})
-    busy = [answer for answer in answers if answer.status_code == 503]
-    served = [answer for answer in answers if answer.status_code != 503]
-    assert busy
-    assert served
-    for answer in busy:
-        assert whole(answer) == there.refused(503, BUSY)
+    busy = [(door, answer) for door, answer in answers if answer.status_code == 503]
+    for door, answer in busy:
+        assert whole(answer) == door.refused(503, BUSY)
         assert int(answer.headers["Retry-After"]) >= 1
-    for answer in served:
-        assert whole(answer) == there.wrong_credentials
+    assert {door.name for door, _ in busy} == set(DOORS)
+    served = [(door, answer) for door, answer in answers if answer.status_code != 503]
+    assert served
+    for door, answer in served:
+        assert whole(answer) == door.wrong_credentials

@@ -86,11 +86,14 @@ def keys(server: Server) -> Keys:
     for kind in DOORS.values():
         door = server.at(kind)
         known |= door.keys(Session(door))
-    assert len(set(known.values())) == len(known)
     token = next(token for token in known.values() if token.count(".") == 2)
     return Keys(
         known, [WRONG_TOKEN, secrets.token_urlsafe(32), f"{token[:-4]}{'AAAA' if token[-4:] != 'AAAA' else 'BBBB'}"]
     )
+
+
+def test_s02_no_two_keys_are_one(keys: Keys) -> None:
+    assert len(set(keys.known.values())) == len(keys.known)
 
 
 def turned_away(door: Door, operation: Operation, headers: Headers) -> Said:
