@@ -1,7 +1,7 @@
 """How to be a client of each door, wherever it is served, and what the door says: one module and one class per door.
 
 Everything that is proved at every door reads these descriptions and nothing else of a door: the laws, the hostile
-requests, the check of any server (`--target`), Schemathesis, the replayed examples. A door that is added adds its
+requests, the check of any server (`--target`), Schemathesis, the examples that are sent. A door that is added adds its
 module here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
 """
 
@@ -21,6 +21,9 @@ PASSWORD = "a good passphrase"
 WRONG_TOKEN = "e30.e30.e30"
 PATIENCE = 10  # seconds for a mail to come
 NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
+
+
+Fate = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
 
 
 class OutOfReach(Exception):
@@ -85,6 +88,19 @@ class Door:
     keyed: ClassVar[dict[str, tuple[str, str]]] = {}  # what takes one of its `keys` as an argument: field and kind
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
     challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
+    naming_others: ClassVar[tuple[str, ...]] = ()  # operations whose body names an account, which `foreign` writes
+
+    activation: ClassVar[str] = ""  # what stands before the token in the mail that activates an account
+
+    # ------------------------------------------------------------ for requests that are generated
+    live_values: ClassVar[dict[str, tuple[str, ...]]] = {}  # fields that only `values` can fill, by operation
+    body_first: ClassVar[tuple[str, ...]] = ()  # operations that look for a token in the body before the headers
+
+    # ------------------------------------------------------------ what of its document does not go well, and should not
+    failing_alone: ClassVar[dict[str, dict[str, int]]] = {}  # status by operation and name of the example: samples of
+    # tokens and keys that no server knows, and examples that repeat what another has taken
+    dead_ends: ClassVar[dict[tuple[str, str], int]] = {}  # links, from and to, that show what is over or taken
+    unheard: ClassVar[frozenset[tuple[str, str]]] = frozenset()  # refusals that no request brings about alone
 
     def __init__(self, client: httpx.Client, outbox: Path | None = None) -> None:
         self.client = client
@@ -159,6 +175,14 @@ class Door:
         """A request of mine for what is another account's, where the operation allows to write one."""
         return None
 
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        """What a success says of the session of its token and of the others of its account."""
+        return None, None
+
+    def broken_by_refresh(self, token: str, answer: Json) -> str | None:
+        """What the refresh of a token broke that this door promises."""
+        return None
+
     # ------------------------------------------------------------ what all doors share
     def token_of(self, answer: httpx.Response) -> str:
         return text_in(answer, *self.token_at)
@@ -181,6 +205,14 @@ class Door:
 
     def refused(self, status: int, message: str) -> Said:
         return status, self.refusal(status, message)
+
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """What an operation answers when a field breaks a rule, or is missing."""
+        return self.refused(400, message)
+
+    def too_short(self, field: str, text: str, least: int) -> str:
+        """What is said of a text that has fewer characters than that."""
+        return f"'{field}' is too short, at least {least} {'character' if least == 1 else 'characters'}"
 
     def is_refusal(self, answer: httpx.Response) -> bool:
         """Whether an answer has this door's envelope, whatever it says."""
@@ -242,7 +274,10 @@ def mail_to(file: Path, address: str) -> str:
     raw = file.read_bytes()
     if address.encode() not in raw:
         return ""
-    part = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+    message = message_from_bytes(raw, policy=policy.default)
+    if address not in [recipient.addr_spec for recipient in message["To"].addresses]:
+        return ""  # that one only ends like it
+    part = message.get_body(("plain", "html"))
     return part.get_content() if part else ""
 
 

@@ -3,15 +3,21 @@
 from typing import ClassVar
 
 import httpx
-from support.answers import Headers, Json, text_in
+from support.answers import Headers, Json, Said, object_in, text_in
 
-from doors import PASSWORD, Door, Session, new_address
+from doors import PASSWORD, Door, Fate, Session, new_address
 
 WRONG: Json = {"status": 400, "message": "Invalid email/password"}
 TAKEN: Json = {"status": 400, "message": "Email already exist.Try to Login.."}
 NO_TOKEN: Json = {"status": 400, "message": "Access denied. Token not provided"}
 INVALID: Json = {"status": 401, "message": "Invalid token"}
+NO_USER: Said = (400, {"status": 400, "message": "User not found in the database"})
+UPDATED: Said = (200, {"status": 200, "message": "User details updated successfully"})
+DELETED: Said = (200, {"status": 200, "message": "User details deleted successfully"})
+
 CHANDLER = {"firstName": "Chandler", "lastName": "Bing", "gender": "Male", "contactNo": "7047059630", "age": "25"}
+JOEY = {"firstName": "Joey", "lastName": "Tribbiani", "gender": "Male", "contactNo": "7048763263", "age": "20"}
+NOTHING = dict.fromkeys(CHANDLER, "")  # what an account of another door shows of these
 
 
 class Mobile(Door):
@@ -27,6 +33,9 @@ class Mobile(Door):
     token_at = ("token",)
     guarded = ("PUT", "/api/user/update")
     ending: ClassVar = {"mobile.delete": "deleting the account"}
+    failing_alone: ClassVar = {"mobile.sign_up": {"number": 400}}
+    dead_ends: ClassVar = {("mobile.delete", "mobile.details"): 401}
+    unheard = frozenset({("NotUpdated", "not_found"), ("NotDeleted", "not_found")})  # it goes while it is asked for
 
     def refusal(self, status: int, message: str) -> Json:
         return {"status": status, "message": message}
@@ -50,5 +59,24 @@ class Mobile(Door):
     def end(self, operation: str, session: Session) -> httpx.Response:
         return self.logout(token=session.token)
 
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        return (True, True) if operation == "mobile.delete" else (None, None)
+
     def values(self, operation: str, session: Session) -> dict[str, str]:
         return {"email": new_address(), "password": PASSWORD} if operation == "mobile.sign_up" else session.known
+
+    def delete(self, email: str) -> None:
+        """Deletes an account."""
+        self.done(self.logout(token=self.token_of(self.login(email))))
+
+    # ------------------------------------------------------------ what only the tests of this door ask
+    def update(self, token: str, **changes: object) -> httpx.Response:
+        return self.ask("PUT", "/api/user/update", changes, headers={"token": token})
+
+    def details(self, token: str) -> Json:
+        """What the account shows of itself, without what it cannot choose."""
+        shown = object_in(self.protected(token=token))
+        return {name: value for name, value in shown.items() if name not in ("status", "userId", "createdAt")}
+
+    def user_id(self, token: str) -> str:
+        return text_in(self.protected(token=token), "userId")

@@ -5,9 +5,10 @@ from typing import ClassVar
 from urllib.parse import quote
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Headers, Json, Said
 
-from doors import PASSWORD, Door, Session, new_address
+from doors import PASSWORD, Door, Fate, Session, body_of, new_address
+from doors.appseed import Appseed
 
 CODES = {
     "There is nothing here": "not_found",
@@ -40,6 +41,17 @@ def problem(status: int, detail: str) -> Json:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 
+OK: Said = (200, {"status": "ok"})
+DONE_ALREADY: Said = (409, problem(409, "That is done already"))
+DEAD_LINK: Said = (400, problem(400, "The token is not known or no longer good"))
+OFTEN: Said = (429, problem(429, "Too many requests, try again later"))
+
+NEW_PASSWORD = "nine quiet harbours"
+FORGOT, RESET = "/api/forgot-password", "/api/reset-password"
+MISSPELT = {FORGOT: "/api/forgot-passsword", RESET: "/api/reset-passsword"}
+RESEND = "/api/resend-email-verification"
+
+
 class Vault(Door):
     name = "vault"
     base = "/api"
@@ -68,8 +80,16 @@ class Vault(Door):
         *("vault.verify_email", "vault.verify_email.post"),
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
+    live_values: ClassVar = {"vault.reset_password": ("token",), "vault.reset_password.misspelt": ("token",)}
     keyed: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(mailed[2:], ("token", RESETS))
     challenged = ("vault.resend_verification", "vault.resend_verification.post")
+    failing_alone: ClassVar = {
+        "vault.verify_email": {"path": 400},
+        "vault.verify_email.post": {"mailed": 400},
+        "vault.reset_password.misspelt": {"mailed": 400},
+        "vault.reset_password": {"mailed": 400},
+        "vault.reset_page": {"path": 400},
+    }
 
     def refusal(self, status: int, message: str) -> Json:
         return problem(status, message)
@@ -90,8 +110,7 @@ class Vault(Door):
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """This door shows no address; another one does, for the same credentials."""
-        shown = self.client.post("/api/users/login", json={"email": email, "password": password})
-        return text_in(shown, "user", "email")
+        return Appseed(self.client).email_of(email, password)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         path = "/api/reset-passsword" if operation.endswith("misspelt") else "/api/reset-password"
@@ -100,6 +119,15 @@ class Vault(Door):
     def refresh(self, operation: str, session: Session) -> str:
         method = "POST" if operation.endswith("post") else "GET"
         return self.took(self.succeed(method, "/api/refresh", token=session.token), "userToken")
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        return (None, True) if operation in self.ending else (None, None)
+
+    def broken_by_refresh(self, token: str, answer: Json) -> str | None:
+        if not self.is_live(answer["userToken"]):
+            return "the new token is refused"
+        again = body_of(self.ask("POST", "/api/refresh", token=token))
+        return None if again == answer else "the old token gets another pair"
 
     def keys(self, session: Session) -> dict[str, str]:
         pair = self.done(self.login(session.known["email"], session.known["password"]))
@@ -128,3 +156,34 @@ class Vault(Door):
         if self.outbox:
             self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
         return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}
+
+    # ------------------------------------------------------------ what only the tests of this door ask for
+    def renew(self, token: str, method: str = "GET") -> httpx.Response:
+        """Refreshes a session."""
+        return self.ask(method, "/api/refresh", token=token)
+
+    def verify(self, token: str, method: str = "GET") -> httpx.Response:
+        """Verifies an address, by the link of the mail or by a POST."""
+        if method == "POST":
+            return self.ask("POST", "/api/verify-email", {"token": token})
+        return self.ask(method, f"/api/verify-email/{token}")
+
+    def resend(
+        self, token: str, method: str = "GET", name: str = "capcha", headers: Headers | None = None
+    ) -> httpx.Response:
+        """Asks for the mail once more, with the solution of a challenge under one of its two names."""
+        if method == "POST":
+            return self.ask("POST", RESEND, {name: "solved"}, token, headers)
+        return self.ask(method, f"{RESEND}?{name}=solved", token=token, headers=headers)
+
+    def forget(self, email: str, headers: Headers | None = None, path: str = FORGOT) -> httpx.Response:
+        """Asks for the mail that lets somebody choose a new password."""
+        return self.ask("POST", path, {"email": email}, headers=headers)
+
+    def choose(self, token: str, password: str = NEW_PASSWORD, path: str = RESET) -> httpx.Response:
+        """Sets a new password with the token of that mail."""
+        return self.ask("POST", path, {"token": token, "newPassword": password})
+
+    def exists(self, email: str, headers: Headers | None = None) -> httpx.Response:
+        """Asks whether an address has an account."""
+        return self.ask("GET", f"/api/exist-email/{quote(email, safe='@')}", headers=headers)

@@ -96,14 +96,16 @@ def test_H03_a_client_that_asks_first_is_told_to_go_on(hostile: Server, entrance
         pytest.param(CHUNKED, b"2\r\n{}\r\n", id="chunks-without-the-last"),
     ],
 )
-@pytest.mark.parametrize("operation", [each for kind in DOORS.values() for each in kind.ending_one])
+@pytest.mark.parametrize(
+    "operation", [each for kind in DOORS.values() for each in kind.ending_one if OPERATIONS[each].media_types]
+)
 def test_H03_a_request_cut_off_in_its_body_changes_nothing(
     hostile: Server, operation: str, framing: str, body: bytes
 ) -> None:
-    door, (_, method, path, _) = hostile.at(DOORS[door_of(operation)]), OPERATIONS[operation]
+    door, asked = hostile.at(DOORS[door_of(operation)]), OPERATIONS[operation]
     session = Session(door)
     with Connection(hostile.url) as connection:
-        connection.send(head(method, path, f"Authorization: Bearer {session.token}", JSON, framing) + body)
+        connection.send(head(asked.method, asked.path, f"Authorization: Bearer {session.token}", JSON, framing) + body)
         connection.finish()
         answer = connection.answer_or_silence()
         assert answer is None or answer.status == 400
