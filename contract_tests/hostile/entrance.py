@@ -9,7 +9,6 @@ from doors import DOORS, Door
 from hostile.words import JSON, NO_SESSION, NOT_HTTP, Outcome, Refusal
 from support.documents import Operation, operations_of
 from support.raw import Answer, ask, head, post
-from support.server import Server
 
 Expected = Outcome | Refusal
 
@@ -52,6 +51,10 @@ class Entrance:
         """A request to the operation that wants a session."""
         return head(*self.door.guarded, JSON, *headers, f"Content-Length: {len(body)}") + body
 
+    def answers(self, build: "Build", expected: "Awaited") -> None:
+        """That a request on a connection of its own is answered as expected."""
+        self.check(ask(str(self.door.client.base_url), build(self)), expected)
+
     def check(self, answer: Answer, expected: "Awaited") -> None:
         """That `answer` is `expected`, or what the door itself expects."""
         expected = expected(self) if callable(expected) else expected
@@ -85,20 +88,15 @@ Awaited = Expected | Callable[[Entrance], Expected]  # of every door, or of each
 Row = tuple[str, Build, Awaited]
 
 
-def tried(rows: list[Row], media_type: str = "application/json") -> Callable[..., None]:
-    """A test of every row at every door; at one that takes no such body of the fine row alone, which is refused."""
+def at_every_door(rows: list[Row], media_type: str = "application/json") -> pytest.MarkDecorator:
+    """Tries every row at every door; at one that takes no such body the fine row alone, which is refused."""
     cases = [
         pytest.param(name, build, expected if media_type in media_types(name) else unsupported, id=f"{name}-{label}")
         for name in DOORS
         for label, build, expected in rows
         if label == "fine" or media_type in media_types(name)
     ]
-
-    @pytest.mark.parametrize(("entrance", "build", "expected"), cases, indirect=["entrance"])
-    def test(hostile: Server, entrance: Entrance, build: Build, expected: Awaited) -> None:
-        entrance.check(ask(hostile.url, build(entrance)), expected)
-
-    return test
+    return pytest.mark.parametrize(("entrance", "build", "expected"), cases, indirect=["entrance"])
 
 
 # ---------------------------------------------------------------- what they are made of

@@ -2,7 +2,17 @@
 
 import gzip
 
-from hostile.entrance import Awaited, Build, Entrance, Row, always, first_is_missing, posting, tried, unsupported
+from hostile.entrance import (
+    Awaited,
+    Build,
+    Entrance,
+    Row,
+    always,
+    at_every_door,
+    first_is_missing,
+    posting,
+    unsupported,
+)
 from hostile.words import JSON, NOT_JSON, REACHED, TOO_LARGE, URLENCODED, Refusal
 
 NUL = (400, "The body holds a NUL character")
@@ -56,7 +66,9 @@ JSON_BODIES: list[Row] = [
 ]
 
 
-test_H03_hostile_json = tried([(name, posting(body, JSON), expected) for name, body, expected in JSON_BODIES])
+@at_every_door([(name, posting(body, JSON), expected) for name, body, expected in JSON_BODIES])
+def test_H03_hostile_json(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)
 
 
 # ---------------------------------------------------------------- content types
@@ -67,26 +79,30 @@ def json_for_a_form(door: Entrance) -> Refusal:
     return (first_is_missing if URLENCODED.partition(": ")[2] in door.media_types else unsupported)(door)
 
 
-CONTENT_TYPES: list[tuple[str, list[str], Awaited]] = [
-    ("upper-case", ["CONTENT-TYPE: APPLICATION/JSON"], REACHED),
-    ("with-charset", [f"{JSON}; charset=utf-8"], REACHED),
-    ("with-a-charset-that-json-does-not-have", [f"{JSON}; charset=bogus"], REACHED),
-    ("odd-spaces", ["Content-Type:   application/json  ;;  charset = utf-8  "], REACHED),
-    ("empty", ["Content-Type:"], unsupported),
-    ("two-equal", [JSON, JSON], ONCE),
-    ("two-different", [JSON, "Content-Type: text/plain"], ONCE),
-    ("list", [f"{JSON}, text/plain"], unsupported),
-    ("list-of-one-twice", [f"{JSON}, application/json"], unsupported),
-    ("garbage", ["Content-Type: \xff;=;/"], unsupported),
-    ("slash", ["Content-Type: /"], unsupported),
-    ("wildcard", ["Content-Type: */*"], unsupported),
-    ("plus-json", ["Content-Type: application/problem+json"], unsupported),
-    ("urlencoded", [URLENCODED], json_for_a_form),
-    ("other-multipart", ["Content-Type: multipart/mixed; boundary=portico"], unsupported),
-    ("10-kB", [f"{JSON}; x={'a' * 10_000}"], REACHED),
+def typed(*headers: str) -> Build:
+    return posting(Entrance.json, *headers)
+
+
+CONTENT_TYPES: list[Row] = [
+    ("upper-case", typed("CONTENT-TYPE: APPLICATION/JSON"), REACHED),
+    ("with-charset", typed(f"{JSON}; charset=utf-8"), REACHED),
+    ("with-a-charset-that-json-does-not-have", typed(f"{JSON}; charset=bogus"), REACHED),
+    ("odd-spaces", typed("Content-Type:   application/json  ;;  charset = utf-8  "), REACHED),
+    ("empty", typed("Content-Type:"), unsupported),
+    ("two-equal", typed(JSON, JSON), ONCE),
+    ("two-different", typed(JSON, "Content-Type: text/plain"), ONCE),
+    ("list", typed(f"{JSON}, text/plain"), unsupported),
+    ("list-of-one-twice", typed(f"{JSON}, application/json"), unsupported),
+    ("garbage", typed("Content-Type: \xff;=;/"), unsupported),
+    ("slash", typed("Content-Type: /"), unsupported),
+    ("wildcard", typed("Content-Type: */*"), unsupported),
+    ("plus-json", typed("Content-Type: application/problem+json"), unsupported),
+    ("urlencoded", typed(URLENCODED), json_for_a_form),
+    ("other-multipart", typed("Content-Type: multipart/mixed; boundary=portico"), unsupported),
+    ("10-kB", typed(f"{JSON}; x={'a' * 10_000}"), REACHED),
 ]
 
 
-test_H03_hostile_content_type = tried(
-    [(name, posting(Entrance.json, *sent), said) for name, sent, said in CONTENT_TYPES]
-)
+@at_every_door(CONTENT_TYPES)
+def test_H03_hostile_content_type(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from doors import DOORS
-from hostile.entrance import Awaited, Build, Entrance, Row, always, first_is_missing, form, part, posting, tried
+from hostile.entrance import Awaited, Build, Entrance, Row, always, at_every_door, first_is_missing, form, part, posting
 from hostile.words import FORM, JSON, LIMIT, NOT_JSON, REACHED, TOO_LARGE, URLENCODED, Refusal
 from support.answers import whole
 from support.documents import OPERATIONS, door_of, taking
@@ -98,10 +98,9 @@ MULTIPART_BODIES: list[tuple[str, str, Build, Awaited]] = [
 ]
 
 
-test_H03_hostile_multipart = tried(
-    [(name, posting(body, header), expected) for name, header, body, expected in MULTIPART_BODIES],
-    "multipart/form-data",
-)
+@at_every_door(sent(MULTIPART_BODIES), "multipart/form-data")
+def test_H03_hostile_multipart(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)
 
 
 CHARSETS = [("utf-7", "+AOk-"), ("utf-7", "+AAA-"), ("unicode_escape", r"\ud800"), ("unicode_escape", r"\x00")]
@@ -173,7 +172,6 @@ URLENCODED_BODIES: list[tuple[str, str, Build, Awaited]] = [
 ]
 
 
-test_H03_hostile_urlencoded = tried(
-    [(name, posting(body, header), expected) for name, header, body, expected in URLENCODED_BODIES],
-    "application/x-www-form-urlencoded",
-)
+@at_every_door(sent(URLENCODED_BODIES), "application/x-www-form-urlencoded")
+def test_H03_hostile_urlencoded(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)

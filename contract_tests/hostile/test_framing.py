@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from doors import DOORS, Session
-from hostile.entrance import Build, Entrance, Row, tried
+from hostile.entrance import Awaited, Build, Entrance, Row, at_every_door
 from hostile.words import JSON, LIMIT, NO_SESSION, NOT_HTTP, NOT_JSON, REACHED, TOO_LARGE, WRONG_METHOD
 from support.documents import OPERATIONS, door_of
 from support.raw import Connection, chunk, chunked, head
@@ -53,7 +53,9 @@ FRAMING: list[Row] = [
 ]
 
 
-test_H03_hostile_framing = tried(FRAMING)
+@at_every_door(FRAMING)
+def test_H03_hostile_framing(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)
 
 
 def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, entrance: Entrance) -> None:

@@ -1,6 +1,6 @@
 """Headers that are sent twice, are too long, or are none."""
 
-from hostile.entrance import Build, Row, tried
+from hostile.entrance import Awaited, Build, Entrance, Row, at_every_door
 from hostile.words import JSON, NO_SESSION, NOT_HTTP, REACHED
 
 AUTHORIZATION_ONCE = (400, "The header Authorization is sent more than once")
@@ -45,4 +45,6 @@ HEADERS: list[Row] = [
 ]
 
 
-test_H03_hostile_header = tried(HEADERS)
+@at_every_door(HEADERS)
+def test_H03_hostile_header(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)

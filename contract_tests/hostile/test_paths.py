@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from doors import DOORS, Door
 from doors.vault import problem
-from hostile.entrance import Build, Entrance, Row, tried
+from hostile.entrance import Awaited, Build, Entrance, Row, at_every_door
 from hostile.words import JSON, NOT_HTTP, REACHED, Refusal
 from support.answers import Said
 from support.documents import Operation, operations_of
@@ -54,7 +54,10 @@ PATHS: list[Row] = [
     *[(method, by(method), NOT_HTTP) for method in ("BREW", "post", "P@ST")],
 ]
 
-test_H03_hostile_path_or_method = tried(PATHS)
+
+@at_every_door(PATHS)
+def test_H03_hostile_path_or_method(entrance: Entrance, build: Build, expected: Awaited) -> None:
+    entrance.answers(build, expected)
 
 
 # ---------------------------------------------------------------- parameters of paths

@@ -42,18 +42,17 @@ def test_h03_405_and_a_complete_allow(door: Door) -> None:
 
 # ---------------------------------------------------------------- bodies
 NO_JSON = (b"{", b"not json", b'{"a":1,}', b"{'a':1}", b'{"a":NaN}', b"{}{}", b"\xff\xfe{}", b'{"\xe4":1}')
-UNREADABLE: list[tuple[tuple[bytes, ...], int, str]] = [
-    ((b" " * (LIMIT + 1),), 413, "The body is too large"),
-    ((b" " * LIMIT, b" "), 413, "The body is too large"),  # in chunks
-    ((b'{"a":1,"a":1}',), 400, "The body names a property twice"),
-    *(((body,), 400, "The body is not valid JSON") for body in NO_JSON),
-]
+UNREADABLE: dict[str, tuple[tuple[bytes, ...], int, str]] = {
+    "too large as announced": ((b" " * (LIMIT + 1),), 413, "The body is too large"),
+    "too large in chunks": ((b" " * LIMIT, b" "), 413, "The body is too large"),
+    "property twice": ((b'{"a":1,"a":1}',), 400, "The body names a property twice"),
+    **{ascii(body): ((body,), 400, "The body is not valid JSON") for body in NO_JSON},
+}
 
 
-@pytest.mark.parametrize(("parts", "status", "words"), UNREADABLE, ids=lambda value: str(value)[:20])
-def test_h03_a_body_that_cannot_be_read(
-    door: Door, token: str, parts: tuple[bytes, ...], status: int, words: str
-) -> None:
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_h03_a_body_that_cannot_be_read(door: Door, token: str, body: str) -> None:
+    parts, status, words = UNREADABLE[body]
     for operation in taking(door.name):
         content = parts[0] if len(parts) == 1 else iter(parts)
         headers = JSON | bearer(token)
