@@ -7,18 +7,29 @@ from urllib.parse import urlencode
 import pytest
 from doors import DOORS, Door
 from hostile.words import JSON, NO_SESSION, NOT_HTTP, Outcome, Refusal
-from support.documents import operations_of
+from support.documents import Operation, operations_of
 from support.raw import Answer, ask, head, post
 from support.server import Server
 
 Expected = Outcome | Refusal
 
 
+METHODS = ("GET", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND")
+
+
+def login_of(door: str) -> Operation:
+    (login,) = (each for each in operations_of(door) if each.label == f"POST {DOORS[door].login_path}")
+    return login
+
+
 def media_types(door: str) -> list[str]:
     """What a login may be sent as, in the order of the document."""
-    path = DOORS[door].login_path
-    (login,) = (each for each in operations_of(door) if (each.method, each.path) == ("POST", path))
-    return list(login.definition["requestBody"]["content"])
+    return list(login_of(door).media_types)
+
+
+def undocumented(door: str) -> list[str]:
+    """Methods that the path of a login does not have."""
+    return [method for method in METHODS if method not in login_of(door).methods]
 
 
 class Entrance:
@@ -29,6 +40,7 @@ class Entrance:
         self.path = door.login_path
         self.fields: dict[str, str] = door.credentials("nobody@portico.test", "of no account")
         self.media_types = media_types(door.name)
+        self.wrong_method = undocumented(door.name)[0]
 
     def json(self, more: bytes = b"") -> bytes:
         """A body that is fine but for `more`, further members that no operation knows."""
@@ -63,6 +75,9 @@ class Entrance:
         else:
             assert said == self.door.wrong_credentials
         assert answer.headers.items() >= self._headers(answer.status).items()
+        if answer.status == 405:
+            allowed = login_of(self.door.name).methods
+            assert set(answer.headers["allow"].split(", ")) == allowed | ({"HEAD"} if "GET" in allowed else set())
 
     def no_session(self) -> list[tuple[int, object]]:
         """Whatever was sent instead of a good token, one of these is answered."""
@@ -72,7 +87,7 @@ class Entrance:
         content_type = self.door.refusal_type if status >= 400 else "application/json"
         common = {"content-type": content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
         closing = {"connection": "close"}
-        return common | {405: {"allow": "POST"}, 408: closing, 413: closing}.get(status, {})
+        return common | (closing if status in (408, 413) else {})
 
 
 Build = Callable[[Entrance], bytes]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from doors import DOORS, Door
 from doors.vault import problem
-from hostile.entrance import Build, Entrance, Row, tried
+from hostile.entrance import Build, Entrance, Row, tried, undocumented
 from hostile.words import JSON, NOT_HTTP, REACHED, WRONG_METHOD, Refusal
 from support.answers import Said
 from support.documents import Operation, operations_of
@@ -55,12 +55,17 @@ PATHS: list[Row] = [
     ("garbage-in-the-query", at(lambda path: path + "?%ff=%00&&=;[]"), REACHED),
     ("http-1.0-without-host", in_http_1_0, REACHED),
 ]
-METHODS: list[Row] = [
-    (name, by(name), WRONG_METHOD) for name in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND")
-] + [(name, by(name), NOT_HTTP) for name in ("BREW", "post", "P@ST")]
+NO_METHODS: list[Row] = [(name, by(name), NOT_HTTP) for name in ("BREW", "post", "P@ST")]
 
 
-test_H03_hostile_path_or_method = tried([*PATHS, *METHODS])
+test_H03_hostile_path_or_method = tried([*PATHS, *NO_METHODS])
+
+
+@pytest.mark.parametrize(
+    ("entrance", "method"), [(name, method) for name in DOORS for method in undocumented(name)], indirect=["entrance"]
+)
+def test_H03_a_method_that_is_not_documented(hostile: Server, entrance: Entrance, method: str) -> None:
+    entrance.check(ask(hostile.url, by(method)(entrance)), WRONG_METHOD)
 
 
 # ---------------------------------------------------------------- parameters of paths
