@@ -63,3 +63,7 @@ class Appseed(Door):
 
     def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         return {"userID": other.known["userID"], "username": "mallory"} if operation == "appseed.edit" else None
+
+    def move(self, email: str, new: str) -> None:
+        """Gives an account another address."""
+        self.succeed("POST", "/api/users/edit", {"email": new}, self.token_of(self.login(email)))

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import ClassVar
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Headers, Json, text_in
 
 from doors import PASSWORD, Door, Session, new_address
 
@@ -35,6 +35,10 @@ def problem(status: int, detail: str) -> Json:
     code = CODES.get(detail, "invalid" if detail.startswith("'") else "malformed")
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+
+
+FORGOT, RESET = "/api/forgot-password", "/api/reset-password"
+RESEND = "/api/resend-email-verification"
 
 
 class Vault(Door):
@@ -108,3 +112,22 @@ class Vault(Door):
         if self.outbox:
             self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
         return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}
+
+    # ------------------------------------------------------------ what only the tests of this door ask for
+    def verify(self, token: str, method: str = "GET") -> httpx.Response:
+        """Verifies an address, by the link of the mail or by a POST."""
+        if method == "POST":
+            return self.ask("POST", "/api/verify-email", {"token": token})
+        return self.ask(method, f"/api/verify-email/{token}")
+
+    def resend(
+        self, token: str, method: str = "GET", name: str = "capcha", headers: Headers | None = None
+    ) -> httpx.Response:
+        """Asks for the mail once more, with the solution of a challenge under one of its two names."""
+        if method == "POST":
+            return self.ask("POST", RESEND, {name: "solved"}, token, headers)
+        return self.ask(method, f"{RESEND}?{name}=solved", token=token, headers=headers)
+
+    def forget(self, email: str, headers: Headers | None = None, path: str = FORGOT) -> httpx.Response:
+        """Asks for the mail that lets somebody choose a new password."""
+        return self.ask("POST", path, {"email": email}, headers=headers)
