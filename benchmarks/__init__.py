@@ -1,10 +1,12 @@
 """The benchmarks: Portico beside a bare ASGI application, stock Connexion, Starlette, FastAPI and fastapi-users.
 
-`python -m benchmarks` measures everything in one interleaved run and writes RESULTS.md. Nothing here is asserted but
-that every answer is right: a wrong one stops the run.
+`python -m benchmarks` measures everything in one interleaved run and writes RESULTS.md. It asserts no figure, only that
+every answer is right: a wrong answer stops the run.
 
-    variants/     the applications, and how one speaks to them
-    serve         one of them on a port of its own; worker: one of them without sockets
-    measures/     what is measured: each module has one `measure`
-    report        the figures as tables
+    variants/     the applications that are compared
+    api           the requests and right answers of an application
+    serve         serves one application on a port of its own; `server` starts it
+    worker        runs one application without sockets; `workers` starts it
+    measures/     one module per measurement, each with a function `measure`
+    report        renders the figures as tables
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: one run, its figures on the terminal and in RESULTS.md."""
+"""`python -m benchmarks` does one run, and writes its figures to the terminal and to RESULTS.md."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""How one speaks to a variant: the requests of each operation and the answers that are right."""
+"""How to talk to a variant: the requests of each operation, and the answers that are right."""
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -25,10 +25,10 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     statuses: frozenset[int] = OK
-    answer: Json = field(default_factory=dict)  # what must be part of the answer
+    answer: Json = field(default_factory=dict)  # the answer must contain this
 
     def raw(self, host: str) -> bytes:
-        """The request as it goes over the wire."""
+        """Returns the request as it goes over the wire."""
         headers = {"Host": host, **self.headers}
         if self.body or self.method != "GET":
             headers["Content-Length"] = str(len(self.body))
@@ -51,12 +51,12 @@ class Api(Protocol):
     def check_session(self, token: str) -> Request: ...
     def edit(self, token: str, name: str) -> Request: ...
     def refused(self, token: str) -> list[Request]:
-        """Requests that must not succeed: a token nobody signed, a body that breaks the rules."""
+        """Returns requests that must fail: one with a forged token, one with an invalid body."""
         ...
 
 
 class Appseed:
-    """The door `appseed`, which the hand-written variants copy."""
+    """The door `appseed`; the hand-written variants have the same API."""
 
     def live(self) -> Request:
         return Request("GET", "/health/live", answer={"status": "ok"})
@@ -84,14 +84,14 @@ class Appseed:
 
 
 class AppseedOnStock(Appseed):
-    """Stock Connexion refuses an empty body even where it is optional."""
+    """Sends a body with `checkSession`: stock Connexion refuses an empty one even where it is optional."""
 
     def check_session(self, token: str) -> Request:
         return _json("POST", "/api/users/checkSession", {}, token, answer={"success": True})
 
 
 class FastapiUsers:
-    """The routes fastapi-users gives: its session check reads the user, its login takes a form and keeps no session."""
+    """The routes of fastapi-users. Its session check reads the user; its login takes a form and stores no session."""
 
     def live(self) -> Request:
         return Request("GET", "/health/live", answer={"status": "ok"})
@@ -120,10 +120,10 @@ class FastapiUsers:
 
 
 class Anything(Appseed):
-    """An application that answers without looking."""
+    """The API of an application that gives the same answer to everything."""
 
     def token(self, answer: Json) -> str:
-        return "x" * 320  # about as long as a signed one
+        return "x" * 320  # about as long as a signed token
 
     def refused(self, token: str) -> list[Request]:
         return []

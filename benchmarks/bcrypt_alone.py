@@ -1,4 +1,4 @@
-"""`python -m benchmarks.bcrypt_alone COST TIMES`: prints how many passwords a second this core can check."""
+"""`python -m benchmarks.bcrypt_alone COST TIMES` prints how many passwords per second this core can check."""
 
 import sys
 import time

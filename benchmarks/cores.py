@@ -1,4 +1,4 @@
-"""Which core the servers run on, and which one the load comes from."""
+"""Pins the servers to one core and the load to another."""
 
 import os
 import shutil
@@ -9,12 +9,12 @@ SERVER, LOAD = _MINE[:2] if SEPARATE else (None, None)
 
 
 def for_server(command: list[str]) -> list[str]:
-    """`command`, held to the core of the servers."""
+    """Returns the command that runs `command` on the core of the servers."""
     return ["taskset", "--cpu-list", str(SERVER), *command] if SEPARATE else command
 
 
 def take_load_core() -> None:
-    """Holds this process, and the load generators it starts, to the other core."""
+    """Pins this process, and the load generators it starts, to the other core."""
     if LOAD is not None:
         os.sched_setaffinity(0, {LOAD})
 

@@ -1,4 +1,4 @@
-"""Load: wrk, which is held to its core like the process that starts it."""
+"""Makes load with wrk, which runs on the core of the process that starts it."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ class NoLoadGenerator(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """What came of one slice of load; times in milliseconds."""
+    """The outcome of one slice of load; latencies in milliseconds."""
 
     requests: int
     seconds: float
@@ -39,7 +39,7 @@ def require() -> None:
 
 
 def run(url: str, requests: list[Request], seconds: int, connections: int = CONNECTIONS) -> Load:
-    """Sends `requests` in turn, as fast as they are answered. Raises WrongAnswer if one was refused or not answered."""
+    """Sends `requests` in turn, as fast as they are answered. Raises WrongAnswer if one is refused or not answered."""
     with NamedTemporaryFile() as file:
         file.write(b"\x1e".join(request.raw(urlsplit(url).netloc) for request in requests))
         file.flush()

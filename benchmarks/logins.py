@@ -1,4 +1,4 @@
-"""People who log in, several at a time."""
+"""Lets several people log in at the same time."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ CLIENTS = 8
 
 
 async def log_in(target: Target, each: int) -> tuple[float, list[float]]:
-    """Everyone logs in `each` times, one login after the other: the seconds it took in all, and each login."""
+    """Lets everyone log in `each` times in a row. Returns the seconds of all this, and of each login."""
     async with client_of(target.server) as client:
 
         async def repeat(person: Person) -> list[float]:
@@ -28,7 +28,7 @@ async def log_in(target: Target, each: int) -> tuple[float, list[float]]:
 
 @asynccontextmanager
 async def logging_in(target: Target) -> AsyncIterator[list[float]]:
-    """All the while everyone logs in again and again; the list tells when each was in."""
+    """Lets everyone log in again and again until the block ends. The list gets the time of each success."""
     done, leaving = [], asyncio.Event()
     async with client_of(target.server) as client:
 
@@ -40,7 +40,7 @@ async def logging_in(target: Target) -> AsyncIterator[list[float]]:
         people = target.users.people[:CLIENTS]
         tasks = [asyncio.create_task(repeat(person)) for person in people]
         try:
-            await _login(client, target, people[0])  # after one more login all of them are waiting for theirs
+            await _login(client, target, people[0])  # by the time it is answered, everyone's login is under way
             yield done
         finally:
             leaving.set()

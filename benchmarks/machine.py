@@ -1,4 +1,4 @@
-"""What the figures were measured on and with."""
+"""Describes the machine and the libraries of a run."""
 
 import os
 import platform

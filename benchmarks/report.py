@@ -1,4 +1,4 @@
-"""The figures as Markdown: the same text in RESULTS.md and on the terminal."""
+"""Renders the figures as Markdown, for RESULTS.md and the terminal alike."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -33,7 +33,7 @@ def markdown(results: Results) -> str:
 
 
 def _section(figures: T | None, lines: Callable[[T], Iterator[str]]) -> Iterator[str]:
-    """Nothing for a part that was left out."""
+    """Yields one section, or nothing for a part that was left out."""
     if figures is not None:
         yield "\n".join(lines(figures))
 
@@ -214,7 +214,7 @@ def _variants() -> Iterator[str]:
 
 
 def _times(figures: throughput.Figures, operation: str, other: str) -> Spread:
-    """Portico's rate as a multiple of another's."""
+    """Returns Portico's rate as a multiple of another's."""
     ours, theirs = ([of.per_second for of in figures[operation][name]] for name in (PORTICO.name, other))
     return ratios(ours, theirs)
 

@@ -1,4 +1,4 @@
-"""All that one run measured."""
+"""The figures of one run."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .measures.throughput import Figures as Throughput
 
 @dataclass
 class Results:
-    """A part that was left out is None."""
+    """The figures by part; a part that was left out is None."""
 
     machine: list[tuple[str, str]]
     rounds: int

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.serve VARIANT`: uvicorn as `portico serve` sets it up, around any of the applications."""
+"""`python -m benchmarks.serve VARIANT` serves an application by uvicorn, set up as in `portico serve`."""
 
 import socket
 import sys

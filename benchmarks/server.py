@@ -1,4 +1,4 @@
-"""A variant on a port of its own, held to the core of the servers."""
+"""Starts a variant on a port of its own, on the core of the servers."""
 
 import os
 import re
@@ -17,14 +17,14 @@ READY = re.compile(r"listens on (http://\S+)")
 
 
 def environment(cost: int) -> dict[str, str]:
-    """The same for all: a fresh database in the working folder, bcrypt at `cost`, no limits on how often to ask."""
+    """Returns the environment, the same for all: a database in the working folder, bcrypt at `cost`, no rate limits."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     portico = {"PORTICO_BCRYPT_COST": str(cost), "PORTICO_LIMITS": "off", "PORTICO_CAPTCHA": "off"}
     return inherited | portico | {"BENCHMARK_BCRYPT_COST": str(cost), "PYTHONPATH": str(ROOT)}
 
 
 def piped(stream: IO[str] | None) -> IO[str]:
-    """An end of a process that was started with a pipe for it."""
+    """Returns a stream of a process that was started with a pipe for it."""
     assert stream
     return stream
 
@@ -58,7 +58,7 @@ class Server:
 
     @property
     def processor_seconds(self) -> float:
-        """Processor time of the server so far: what a neighbour on the same core cannot blur."""
+        """The processor time the server has used so far, which other processes on its core hardly affect."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         user, system = int(fields[11]), int(fields[12])
         return (user + system) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Figures of several rounds, as a median and a range."""
+"""Summarises the figures of several rounds as a median and a range."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -24,11 +24,11 @@ class Spread:
 
 
 def ratios(figures: Sequence[float], to: Sequence[float]) -> Spread:
-    """Round by round, for the machine is not equally fast in all of them."""
+    """Returns the ratios taken within each round, because the machine is not equally fast in all rounds."""
     return Spread.of(figure / other for figure, other in zip(figures, to, strict=True))
 
 
 def in_turn(things: Sequence[T], round_: int) -> list[T]:
-    """All of them, another one first in each round."""
+    """Returns all things, beginning with another one in each round."""
     first = round_ % len(things)
     return [*things[first:], *things[:first]]

@@ -1,4 +1,4 @@
-"""What is measured over HTTP: the servers of all variants, up at the same time, and the users registered with each."""
+"""What is measured over HTTP: the servers of all variants, running at the same time, and the users of each."""
 
 import asyncio
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Target:
         return self.server.url
 
     def verify(self) -> None:
-        """Raises WrongAnswer unless it still answers as it must."""
+        """Raises WrongAnswer unless the server still answers correctly."""
         asyncio.run(self._verify())
 
     async def _verify(self) -> None:
@@ -43,13 +43,13 @@ def client_of(server: Server) -> httpx.AsyncClient:
 
 @contextmanager
 def opened(variants: list[Variant], folder: Path) -> Iterator[list[Target]]:
-    """The servers of all variants, each of which has shown that it answers right."""
+    """Starts the servers of all variants and checks their answers; stops them at the end. Raises WrongAnswer."""
     with ExitStack() as stack:
         yield [target_of(stack.enter_context(Server(variant, folder / variant.name, COST))) for variant in variants]
 
 
 def target_of(server: Server) -> Target:
-    """Raises WrongAnswer unless the server answers as it must."""
+    """Registers the users with the server and checks its answers. Raises WrongAnswer."""
 
     async def register() -> Users:
         async with client_of(server) as client:

@@ -1,4 +1,4 @@
-"""The people a variant is measured with: registered, logged in, and every kind of answer looked at."""
+"""The users of a variant: registers them, logs them in, and checks every kind of answer."""
 
 from dataclasses import dataclass
 
@@ -11,17 +11,17 @@ OPERATIONS = ("/health/live", "checkSession", "edit")
 
 
 class WrongAnswer(Exception):
-    """A variant does not do what it is measured for."""
+    """A variant gave a wrong answer, so measuring it means nothing."""
 
 
 @dataclass(frozen=True)
 class Users:
     people: list[Person]
-    operations: dict[str, list[Request]]  # each as the requests to take in turn
+    operations: dict[str, list[Request]]  # the requests of each operation, to be sent in turn
 
     @classmethod
     async def of(cls, client: httpx.AsyncClient, api: Api) -> "Users":
-        """Raises WrongAnswer unless the variant answers as it must."""
+        """Registers the users and logs them in. Raises WrongAnswer unless the variant answers correctly."""
         people = [
             Person(f"user{number}@example.org", f"a long passphrase {number}", f"user {number}")
             for number in range(USERS)
@@ -45,7 +45,7 @@ class Users:
 
 
 async def ask(client: httpx.AsyncClient, request: Request) -> Json:
-    """The answer. Raises WrongAnswer unless it is the right one."""
+    """Sends the request and returns the answer. Raises WrongAnswer unless it is the right one."""
     response = await client.request(request.method, request.path, headers=request.headers, content=request.body)
     answer = response.json() if response.headers.get("content-type") == "application/json" else {}
     if response.status_code not in request.statuses or answer | request.answer != answer:

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.worker VARIANT`: one application without sockets, driven in slices over its standard streams.
+"""`python -m benchmarks.worker VARIANT` runs one application without sockets, in slices.
 
-A line in names an operation and how often to ask for it; the line out is the time of one request in microseconds.
+It reads lines from standard input, each with an operation and a number of requests, and answers each line with the time
+of one request in microseconds.
 """
 
 import asyncio
@@ -47,7 +48,7 @@ async def _operations(variant: Variant, application: Application) -> dict[str, l
 
 
 async def _slice(application: Application, requests: list[Request], times: int) -> float:
-    """Microseconds per request."""
+    """Returns the microseconds per request."""
     prepared = [(_scope(request), _receive(request)) for request in requests]
     began = time.perf_counter()
     for number in range(times):
@@ -88,7 +89,7 @@ def _scope(request: Request) -> Scope:
 
 @asynccontextmanager
 async def _living(application: Application) -> AsyncIterator[None]:
-    """The application between its start-up and its shut-down."""
+    """Starts the application, and shuts it down at the end."""
     incoming: asyncio.Queue[Scope] = asyncio.Queue()
     outgoing: asyncio.Queue[Scope] = asyncio.Queue()
     scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}

@@ -1,4 +1,4 @@
-"""The workers as their parent sees them."""
+"""Starts workers and sends them their orders."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from . import cores
 from .server import environment, piped
 from .variants import Variant
 
-COST = 4  # logins are only the way to a token here
+COST = 4  # logins only serve to get tokens here
 
 
 class Worker:
@@ -32,7 +32,7 @@ class Worker:
         self._line()
 
     def microseconds(self, operation: str, times: int) -> float:
-        """The time of one request, from a slice of `times`."""
+        """Returns the time of one request, measured over `times` requests."""
         orders = piped(self._process.stdin)
         orders.write(f"{operation} {times}\n")
         orders.flush()

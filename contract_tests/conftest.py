@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from check import target
+from check.checks import meanings
 from check.report import Report
-from doors import DOORS, Door
+from doors import DOORS
 from support.server import Server, Serving, starting
 
 
@@ -38,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[target.CHOSEN] = chosen_doors(config.getoption("door") or [])
     if not hasattr(config, "workerinput"):  # the others of `-n` report to this one
         must_answer(url)
-        config.pluginmanager.register(Report(url, target.meanings(), config.getoption("report")))
+        config.pluginmanager.register(Report(url, meanings(), config.getoption("report")))
 
 
 def chosen_doors(options: list[str]) -> list[str]:

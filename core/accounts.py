@@ -1,4 +1,8 @@
-"""Accounts: made, recognised, verified, edited, deleted."""
+"""Accounts: registering, authenticating, verifying, editing and deleting them.
+
+An account registered with `awaits_activation` cannot log in before its address is verified. Using a one-time token
+that was mailed to the address verifies it; changing the address makes the account unverified again.
+"""
 
 from datetime import date
 from typing import Any, TypedDict, Unpack
@@ -13,7 +17,7 @@ from .refusals import AccountGone, BadCredentials, Done, NoApplication, NotActiv
 
 
 class Profile(TypedDict, total=False):
-    """What a door may keep of an account besides its address, name and password."""
+    """The optional columns of an account, which a door may fill."""
 
     active: bool
     awaits_activation: bool
@@ -32,15 +36,16 @@ async def register(
     name: str,
     *,
     at_least: int,
-    application: int = BUILT_IN_APPLICATION,
+    application_id: int = BUILT_IN_APPLICATION,
     login_name: str | None = None,
     confirm: str | None = None,
     **profile: Unpack[Profile],
 ) -> Account:
-    """A new account; `at_least`: the door's shortest password.
+    """Creates an account and returns it. A password shorter than `at_least` is refused.
 
-    `login_name`: a unique name that logs in as the address does. `confirm`: the link, with `{token}` in it, of a mail
-    that asks to confirm the address. Raises Invalid, Taken, NoApplication (it went), Throttled or Busy.
+    `login_name` is a unique name that can log in instead of the address. `confirm` queues a mail that asks to confirm
+    the address, with this link; the link contains `{token}`.
+    Raises Invalid, Taken, NoApplication (it was deleted meanwhile), Throttled or Busy.
     """
     passwords.refuse_weak(password, at_least=at_least, email=email)
     if confirm:
@@ -50,7 +55,7 @@ async def register(
         async with in_transaction():
             account = await Account.create(
                 uuid=str(uuid4()),
-                application_id=application,
+                application_id=application_id,
                 email=email,
                 email_key=email_key(email),
                 name=name,
@@ -61,34 +66,36 @@ async def register(
             if confirm:
                 await mail.queue(proofs.VERIFY, account.email, account.id, confirm)
     except IntegrityError:
-        raise await _why_not(application, email, login_name) from None
+        raise await _refusal_of_conflict(application_id, email, login_name) from None
     mail.wake()
     return account
 
 
-async def _why_not(application: int, email: str, login_name: str | None) -> Refusal:
-    """Why the database did not take a new account."""
-    if not await Application.exists(id=application):
+async def _refusal_of_conflict(application_id: int, email: str, login_name: str | None) -> Refusal:
+    """Finds out which constraint a new account broke."""
+    if not await Application.exists(id=application_id):
         return NoApplication()
-    by_email = await Account.exists(application_id=application, email_key=email_key(email))
+    by_email = await Account.exists(application_id=application_id, email_key=email_key(email))
     return Taken("name" if login_name and not by_email else "email")
 
 
-async def authenticate(email: str, password: str, *, application: int = BUILT_IN_APPLICATION) -> Account:
-    """The account with this e-mail and password. Raises BadCredentials, NotActivated or Busy."""
-    account = await found(Account.get_or_none(application_id=application, email_key=email_key(email)))
-    return await _recognised(account, password)
+async def authenticate(email: str, password: str, *, application_id: int = BUILT_IN_APPLICATION) -> Account:
+    """Returns the account with this e-mail and password. Raises BadCredentials, NotActivated or Busy."""
+    account = await found(Account.get_or_none(application_id=application_id, email_key=email_key(email)))
+    return await _check_login(account, password)
 
 
 async def authenticate_by_name(name: str, password: str) -> Account:
-    """The account with this e-mail or login name and this password. Raises BadCredentials, NotActivated or Busy."""
+    """Returns the account with this e-mail or name, and password. Raises BadCredentials, NotActivated or Busy."""
     shared = Account.filter(application_id=BUILT_IN_APPLICATION)
-    by_email = await found(shared.get_or_none(email_key=email_key(name)))  # nobody takes another's address as a name
+    # The address comes first: nobody can log in to another's account by choosing its address as a name.
+    by_email = await found(shared.get_or_none(email_key=email_key(name)))
     by_name = await found(shared.get_or_none(login_name_key=name.casefold()))
-    return await _recognised(by_email or by_name, password)
+    return await _check_login(by_email or by_name, password)
 
 
-async def _recognised(account: Account | None, password: str) -> Account:
+async def _check_login(account: Account | None, password: str) -> Account:
+    """Returns the account if the password is right and it may log in; renews a hash that has become too cheap."""
     matches = await passwords.matches(password, account.password if account else None)
     if account is None or not matches or not account.active:
         raise BadCredentials()
@@ -101,25 +108,27 @@ async def _recognised(account: Account | None, password: str) -> Account:
     return account
 
 
-async def of(account: int) -> Account:
-    """Raises AccountGone."""
-    row = await Account.get_or_none(id=account)
-    if row is None:
+async def get(account_id: int) -> Account:
+    """Returns the account with this id. Raises AccountGone."""
+    account = await Account.get_or_none(id=account_id)
+    if account is None:
         raise AccountGone()
-    return row
+    return account
 
 
 def is_within_dates(account: Account) -> bool:
+    """Whether today is one of the days on which the account may be used; it may not on `ends_on`."""
     today = house().clock.now().date()
     return (account.starts_on or date.min) <= today < (account.ends_on or date.max)
 
 
 async def exists(email: str) -> bool:
+    """Whether a shared account (one outside `owners`) has this address."""
     return await Account.exists(application_id=BUILT_IN_APPLICATION, email_key=email_key(email))
 
 
 async def edit(
-    account: int,
+    account_id: int,
     *,
     name: str | None = None,
     email: str | None = None,
@@ -128,30 +137,30 @@ async def edit(
     keep: str | None = None,
     **profile: Unpack[Profile],
 ) -> None:
-    """Changes what is given, all or nothing. Raises Invalid, Taken, Busy, or AccountGone.
+    """Changes the fields that are given, all of them or none. Raises Invalid, Taken, Busy or AccountGone.
 
-    A new password ends every session but `keep`, `active=False` every one.
+    A new password ends every session but `keep`; `active=False` ends every session.
     """
     changes: dict[str, Any] = {**profile} if name is None else {**profile, "name": name}
     if email is not None:
         changes |= {"email": email, "email_key": email_key(email)}
     if password is not None:
-        passwords.refuse_weak(password, at_least=at_least, email=email or (await of(account)).email)
+        passwords.refuse_weak(password, at_least=at_least, email=email or (await get(account_id)).email)
         changes |= {"password": await passwords.hashed(password)}
     try:
         if changes.get("active") is False or "password" in changes:
             async with in_transaction():
-                await _change(account, changes)
-                await sessions.end_all(account, but=keep if changes.get("active", True) else None)
+                await _update(account_id, changes)
+                await sessions.end_all(account_id, keep=keep if changes.get("active", True) else None)
         elif changes:
-            await _change(account, changes)
+            await _update(account_id, changes)
     except IntegrityError:
         raise Taken("email") from None
 
 
-async def _change(account: int, changes: dict[str, Any]) -> None:
-    """An address that is new to the account is not verified yet."""
-    rows = Account.filter(id=account)
+async def _update(account_id: int, changes: dict[str, Any]) -> None:
+    """Updates the row. An address the account did not have before makes it unverified."""
+    rows = Account.filter(id=account_id)
     if "email_key" in changes and await rows.filter(email_key=changes["email_key"]).update(**changes):
         return
     unverified = {"verified_at": None} if "email_key" in changes else {}
@@ -159,15 +168,15 @@ async def _change(account: int, changes: dict[str, Any]) -> None:
         raise AccountGone()
 
 
-async def delete(account: int) -> bool:
-    """Deletes the account and everything below it; whether it was there."""
-    return bool(await Account.filter(id=account).delete())
+async def delete(account_id: int) -> bool:
+    """Deletes the account and everything below it. Returns whether there was one."""
+    return bool(await Account.filter(id=account_id).delete())
 
 
 async def verify(token: str) -> Account:
-    """Verifies the address a mail was sent to, and activates its account; again and again while the token is good.
+    """Verifies the address that `token` was mailed to, activates the account, and returns it. Raises Unproven.
 
-    Raises Unproven.
+    The same token works again until it expires: mail scanners follow links before their reader does.
     """
     account, _ = await proofs.account_of(proofs.VERIFY, token)
     if not account.active:
@@ -182,20 +191,20 @@ async def verify(token: str) -> Account:
     return account
 
 
-async def ask_to_verify(account: int, link: str, client: str) -> None:
-    """Queues the mail once more. Raises Throttled, Done, or AccountGone."""
-    row = await of(account)
-    await mail.count(row.email_key, client)
-    if row.verified_at:
+async def ask_to_verify(account_id: int, link: str, client: str) -> None:
+    """Queues another mail that asks to confirm the address. Raises Throttled, Done (it is verified) or AccountGone."""
+    account = await get(account_id)
+    await mail.count(account.email_key, client)
+    if account.verified_at:
         raise Done()
-    await mail.queue(proofs.VERIFY, row.email, row.id, link)
+    await mail.queue(proofs.VERIFY, account.email, account.id, link)
     mail.wake()
 
 
 async def ask_to_reset(email: str, link: str, client: str) -> None:
-    """Queues a mail, to nobody if nobody has the address: the caller cannot tell, and neither can a clock.
+    """Queues a mail with which the password can be reset. Raises Throttled.
 
-    Raises Throttled.
+    An address that no account has gets a row too, which is never sent: neither the answer nor its timing tells.
     """
     await mail.count(email_key(email), client)
     account = await Account.get_or_none(application_id=BUILT_IN_APPLICATION, email_key=email_key(email))
@@ -204,7 +213,7 @@ async def ask_to_reset(email: str, link: str, client: str) -> None:
 
 
 async def resettable(token: str) -> Account:
-    """The account whose password a mailed token may still set. Raises Unproven."""
+    """Returns the account whose password this mailed token may still set. Raises Unproven."""
     account, spent = await proofs.account_of(proofs.RESET, token)
     if spent:
         raise Unproven()
@@ -212,9 +221,9 @@ async def resettable(token: str) -> Account:
 
 
 async def reset_password(token: str, password: str, *, at_least: int, field: str = "password") -> None:
-    """A new password by a mailed token, once; every session ends, and the address is verified by the same proof.
+    """Sets a new password, once per mailed token. Raises Unproven, Invalid or Busy.
 
-    Raises Unproven, Invalid or Busy.
+    It ends every session, and verifies the address too, since the token was mailed to it.
     """
     account = await resettable(token)
     passwords.refuse_weak(password, at_least=at_least, email=account.email, field=field)
@@ -224,11 +233,11 @@ async def reset_password(token: str, password: str, *, at_least: int, field: str
             raise Unproven()
         proven = {"awaits_activation": False, "verified_at": account.verified_at or house().clock.now()}
         await Account.filter(id=account.id).update(password=stored, **proven)
-        await proofs.forget(account.id)
+        await proofs.delete_all(account.id)
         await sessions.end_all(account.id)
     await teams.make_default(account.id)
 
 
 def email_key(email: str) -> str:
-    """How addresses are compared: without regard to case."""
+    """Returns the form in which addresses are compared: in lower case."""
     return email.lower()

@@ -1,4 +1,4 @@
-"""Challenges that cost a client some work: ALTCHA, self-hosted."""
+"""The captcha: a challenge that costs the client computing time (ALTCHA), made and checked here. It counts once."""
 
 import secrets
 from datetime import timedelta
@@ -14,13 +14,13 @@ from .house import house
 from .refusals import NotSolved
 
 ALGORITHM = "PBKDF2/SHA-256"
-ROUNDS = 1000  # of the key derivation a client repeats
-TRIES = 5000  # a client makes half as many on average
+ROUNDS = 1000  # of one key derivation
+TRIES = 5000  # derivations at most; a client makes half as many on average
 LIFE = timedelta(minutes=20)
 
 
 def challenge() -> dict[str, Any]:
-    """A new challenge, as ALTCHA's widget takes it."""
+    """Returns a new challenge, in the form ALTCHA's widget takes."""
     made = altcha.create_challenge(
         ALGORITHM,
         ROUNDS,
@@ -32,7 +32,7 @@ def challenge() -> dict[str, Any]:
 
 
 async def check(solution: str) -> None:
-    """Takes a solution once. Raises NotSolved."""
+    """Accepts a solution, once. Raises NotSolved."""
     if house().settings.captcha == "off":
         if not solution:
             raise NotSolved()
@@ -46,5 +46,5 @@ async def check(solution: str) -> None:
 
 
 def _digest(solution: str) -> str:
-    """Of the challenge, however its solution is written."""
+    """Identifies the challenge, however its solution is written."""
     return secret.digest(altcha.Payload.from_base64(solution).challenge.signature or "")

@@ -1,4 +1,4 @@
-"""How the settings are read: from the environment, from `.env`, and the secret key from the file it is kept in."""
+"""Reads the settings from the environment and `.env`, and the secret key from the file beside the SQLite database."""
 
 import os
 import secrets
@@ -17,36 +17,36 @@ KNOWN = [PREFIX + name.upper() for name in Settings.model_fields]
 
 
 def read() -> Settings:
-    """The settings as they stand in the environment and `.env`. Raises WrongSetting."""
+    """Returns the settings of the environment and `.env`, without the key file. Raises WrongSetting."""
     try:
-        _refuse_slips(DotEnvSettingsSource(Settings).env_vars)
+        _refuse_misspelt(DotEnvSettingsSource(Settings).env_vars)
         return Settings()
     except ValidationError as error:
-        raise WrongSetting("; ".join(_sentence(problem) for problem in error.errors())) from None
+        raise WrongSetting("; ".join(_message(problem) for problem in error.errors())) from None
     except UnicodeDecodeError:
         raise WrongSetting(".env is not UTF-8 text") from None
 
 
 def load() -> Settings:
-    """The settings, and the secret key that is kept beside the SQLite file, if there is one. Raises WrongSetting."""
+    """Returns the settings, with the secret key from its file if there is one. Makes nothing. Raises WrongSetting."""
     settings = read()
     return with_key(settings) if settings.key_file and settings.key_file.exists() else settings
 
 
 def with_key(settings: Settings) -> Settings:
-    """The settings and the secret key, which is made and kept beside the SQLite file where none is given."""
+    """Returns the settings with a secret key: the one given, or that of the key file, made if need be."""
     if settings.secret_key is not None or settings.key_file is None:
         return settings
-    return replace(settings, secret_key=SecretStr(_kept_secret(settings.key_file)))
+    return replace(settings, secret_key=SecretStr(_stored_secret(settings.key_file)))
 
 
-def _sentence(problem: ErrorDetails) -> str:
+def _message(problem: ErrorDetails) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     return f"{PREFIX}{str(problem['loc'][0]).upper()}: {message}" if problem["loc"] else message
 
 
-def _kept_secret(file: Path) -> str:
-    """The secret in `file`, made and kept there (0600) the first time."""
+def _stored_secret(file: Path) -> str:
+    """Returns the secret in `file`, which the first call makes (mode 0600)."""
     if file.exists():
         return _read_secret(file)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
@@ -75,7 +75,7 @@ def _read_secret(file: Path) -> str:
 
 
 def sources() -> dict[str, str]:
-    """Where each setting comes from: `environment`, `.env` or `default`."""
+    """Tells where each setting comes from: `environment`, `.env` or `default`."""
     environment = EnvSettingsSource(Settings)()
     dotenv = DotEnvSettingsSource(Settings)()
 
@@ -86,7 +86,7 @@ def sources() -> dict[str, str]:
 
 
 def unknown() -> list[str]:
-    """Variables of the environment that carry our prefix and name no setting: a slip, or somebody else's."""
+    """Returns the variables of the environment that have our prefix but name no setting."""
     return _unknown(os.environ)
 
 
@@ -94,7 +94,8 @@ def _unknown(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in KNOWN)
 
 
-def _refuse_slips(names: Iterable[str]) -> None:
-    for slip in map(str.upper, _unknown(names)):
-        meant = get_close_matches(slip, KNOWN, 1)
-        raise WrongSetting(f".env: {slip} is not a setting" + (f"; {meant[0]} is" if meant else ""))
+def _refuse_misspelt(names: Iterable[str]) -> None:
+    if misspelt := _unknown(names):
+        name = misspelt[0].upper()
+        similar = get_close_matches(name, KNOWN, 1)
+        raise WrongSetting(f".env: {name} is not a setting" + (f"; {similar[0]} is" if similar else ""))

@@ -1,4 +1,7 @@
-"""Credentials that must be shown again. They are derived from the secret key, so the database holds none of them."""
+"""API keys, and the credentials of owners.
+
+A credential that must be shown again is derived from the secret key, so the database does not hold it.
+"""
 
 import secrets
 from uuid import UUID
@@ -11,25 +14,27 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32
 
 
 def new_seed() -> str:
+    """Returns the random value from which an owner's credentials are derived."""
     return secrets.token_hex(16)
 
 
 def owner_uuid(seed: str) -> str:
-    """A UUIDv4 that only the secret key makes of `seed`."""
+    """Returns the UUIDv4 of the owner with this seed, which only the secret key can derive."""
     return str(UUID(bytes=secret.mac("owner uuid", seed)[:16], version=4))
 
 
 def deletion_token(seed: str, made_at: int) -> str:
-    """A token that deletes an owner: the same every time, signed with a key that opens nothing else."""
+    """Returns the token that deletes an owner, the same every time. Its key signs nothing else."""
     return jwt.encode({"id": seed, "iat": made_at}, secret.derive("deletion token"), algorithm="HS256")
 
 
 def account_api_key(uuid: str) -> str:
+    """Returns the API key of the account with this uuid, the same every time."""
     return _api_key(secret.mac("account api key", uuid))
 
 
 def new_api_key() -> str:
-    """28 characters in four groups, 140 random bits."""
+    """Returns a random API key: 28 characters in four groups, 140 bits."""
     return _api_key(secrets.token_bytes(28))
 
 

@@ -1,4 +1,7 @@
-"""The database: open, migrate, ask whether it answers."""
+"""The database: opening it, migrating it, asking whether it answers, and telling an outage from a fault of ours.
+
+A `Database` is Tortoise's context with the house in it. A task that has entered it finds both by one ContextVar.
+"""
 
 import asyncio
 import fcntl
@@ -30,8 +33,8 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 OUTAGES = (DBConnectionError, OperationalError, sqlite3.OperationalError, ConnectionError, TimeoutError, gaierror)
 BUILT_IN_NAME = "portico"
-READY_WITHIN = 3  # seconds
-POSTGRES_PATIENCE = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
+READY_TIMEOUT = 3  # seconds
+POSTGRES_TIMEOUTS = {"timeout": 5, "command_timeout": 10}  # seconds to connect, and for one statement
 DRIVER_OUTAGES = {
     "PostgresConnectionError",
     "InvalidCatalogNameError",
@@ -43,7 +46,8 @@ DRIVER_OUTAGES = {
     "StorageError",
 }
 
-# Tortoise keeps what it compiled for one kind of database on the models' classes, of which a process has one set.
+# The kinds of the databases that are open. Tortoise caches SQL of one dialect on the model classes, of which a process
+# has one set, so it cannot use SQLite and PostgreSQL at once.
 _kinds_open: list[str] = []
 
 T = TypeVar("T")
@@ -63,37 +67,39 @@ __all__ = [
     "pending",
     "ready",
     "refuse_unready",
-    "undone",
+    "rolled_back",
 ]
 
 
 class Database(TortoiseContext):
-    """The connections of one house, and the way to it: one ContextVar, Tortoise's, leads a task to both."""
+    """The connections of one house, and the house itself. Tortoise's ContextVar tells which database a task is in."""
 
     house: object
 
     def enter(self) -> Entered:
-        # Not Tortoise's `__enter__`, which remembers one token for all of the tasks that enter.
+        """Makes this the database of the current task. Returns what `leave` takes."""
+        # Tortoise's `__enter__` would not do: it stores one token for all tasks that enter.
         return _current_context.set(self)
 
     @staticmethod
     def leave(entered: Entered) -> None:
+        """Makes the database before `enter` the current one again."""
         _current_context.reset(entered)
 
 
 def current() -> Database:
-    """The database this task is in. LookupError outside of one."""
-    found = _current_context.get()
-    if found is None:
+    """Returns the database this task has entered. Raises LookupError if it has entered none."""
+    database = _current_context.get()
+    if database is None:
         raise LookupError("this task is in no house")
-    return cast(Database, found)
+    return cast(Database, database)
 
 
 @asynccontextmanager
 async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[Database]:
-    """The database, open, and entered. `create`: make an SQLite file that is not there.
+    """Opens the database and enters it; closes it at the end. `create` makes an SQLite file that does not exist.
 
-    Raises WrongSetting when it cannot be opened, RuntimeError beside an open database of another kind.
+    Raises WrongSetting if it cannot be opened, RuntimeError if one of the other kind is open in this process.
     """
     if settings.sqlite_file:
         _refuse_unusable(settings.sqlite_file, create)
@@ -111,7 +117,7 @@ async def opened(settings: Settings, *, create: bool = False) -> AsyncIterator[D
     finally:
         _kinds_open.remove(kind)
         database.leave(entered)
-        if database.inited:  # else closing would try to make what could not be made
+        if database.inited:  # if it is not, closing would try to connect once more
             await database.close_connections()
 
 
@@ -120,7 +126,7 @@ async def _connect(database: Database, settings: Settings, kind: str) -> None:
         connections = {kind: _credentials(settings)}
         await database.init({"connections": connections, "apps": _tables(kind), "use_tz": True, "timezone": "UTC"})
         await connection().execute_query("SELECT 1")
-    except (TypeError, ValueError):  # an option the driver does not know, or a value it cannot read
+    except (TypeError, ValueError):  # an option that the driver does not know, or a value that it cannot read
         raise WrongSetting(f"{PREFIX}DATABASE_URL: has an option that cannot be used") from None
     except (BaseORMException, OSError, sqlite3.Error) as error:
         raise WrongSetting(f"{PREFIX}DATABASE_URL: cannot open the database: {_reason(error)}") from None
@@ -133,52 +139,53 @@ def _tables(connection_name: str) -> dict[str, dict[str, Any]]:
 def _credentials(settings: Settings) -> dict[str, Any]:
     connection = expand_db_url(settings.tortoise_url)
     if not settings.sqlite_file:
-        connection["credentials"] = POSTGRES_PATIENCE | connection["credentials"]
+        connection["credentials"] = POSTGRES_TIMEOUTS | connection["credentials"]
     return connection
 
 
 def connection() -> BaseDBAsyncClient:
-    """The connection of the house this task is in, or of its transaction."""
+    """Returns the connection of the current database, or of the transaction this task is in."""
     return current().db()
 
 
 async def first(statement: str, value: str) -> tuple[Any, ...] | None:
-    """The first row of a statement with one parameter, written `?`."""
-    by = connection()
-    if by.capabilities.dialect != "sqlite":
+    """Returns the first row of a statement with one parameter, written `?`."""
+    db = connection()
+    if db.capabilities.dialect != "sqlite":
         statement = statement.replace("?", "$1")
-    rows = await by.execute_query_dict(statement, [value])
+    rows = await db.execute_query_dict(statement, [value])
     return tuple(rows[0].values()) if rows else None
 
 
 async def found(query: Awaitable[T]) -> T | None:
-    """What the query finds. A value longer than its column is nobody's."""
+    """Returns what the query finds, or None where a value it looks for is longer than its column."""
     try:
         return await query
     except ValidationError:
         return None
 
 
-async def undone(work: Coroutine[object, object, T]) -> T:
-    """The result of `work`, none of whose changes to the database stay."""
+async def rolled_back(work: Coroutine[object, object, T]) -> T:
+    """Runs `work` in a transaction, rolls it back, and returns the result of `work`."""
     results: list[T] = []
     try:
         async with in_transaction():
-            # SQLite lets a transaction that began with a read fail where another process writes meanwhile.
+            # The transaction begins with a write: in SQLite one that begins with a read fails at its first write if
+            # another process has written meanwhile.
             await Application.filter(id=BUILT_IN_APPLICATION).update(name=BUILT_IN_NAME)
             results.append(await work)
-            raise _Undo
-    except _Undo:
+            raise _RollBack
+    except _RollBack:
         pass
     return results[0]
 
 
-class _Undo(Exception):
+class _RollBack(Exception):
     pass
 
 
 async def migrate(settings: Settings) -> list[str]:
-    """Brings the open database to the current tables, one process at a time; the names of the migrations applied."""
+    """Applies the pending migrations and returns their names. Only one process at a time migrates an SQLite file."""
     if not settings.sqlite_file:
         return await _migrate()
     folder = os.open(settings.sqlite_file.absolute().parent, os.O_RDONLY)
@@ -200,7 +207,7 @@ async def _migrate() -> list[str]:
 
 
 async def pending() -> list[str]:
-    """The migrations this version knows and the open database has not had. Raises WrongSetting for a newer database."""
+    """Returns the names of the migrations still to be applied. Raises WrongSetting if the database is newer."""
     applied = await _applied()
     if applied - _known():
         raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is of a newer Portico; an older one must not touch it")
@@ -208,9 +215,9 @@ async def pending() -> list[str]:
 
 
 async def ready() -> bool:
-    """Whether the database answers and is current."""
+    """Whether the database answers and has every migration."""
     try:
-        async with asyncio.timeout(READY_WITHIN):
+        async with asyncio.timeout(READY_TIMEOUT):
             return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
     except Exception as error:
         if is_outage(error) or isinstance(error, BaseORMException | WrongSetting):
@@ -219,16 +226,16 @@ async def ready() -> bool:
 
 
 async def refuse_unready() -> None:
-    """Raises WrongSetting where the tables are not those of this version."""
+    """Raises WrongSetting unless the database is ready."""
     if not await ready():
         raise WrongSetting(f"{PREFIX}DATABASE_URL: this database is not current; run `portico migrate` first")
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether the database, or the store of limits, is out of reach, rather than our code wrong."""
+    """Whether `error` says that the database or the limits' store is out of reach, and not that our code is wrong."""
     if isinstance(error, OperationalError) and error.args and isinstance(error.args[0], Exception):
-        error = error.args[0]  # as the driver told it
-    names = {kind.__name__ for kind in type(error).__mro__}  # by name, for asyncpg and redis may not be installed
+        error = error.args[0]  # Tortoise wraps the error of the driver
+    names = {kind.__name__ for kind in type(error).__mro__}  # names, because asyncpg and redis may not be installed
     return isinstance(error, OUTAGES) or bool(names & DRIVER_OUTAGES and "DataError" not in names)
 
 
@@ -236,7 +243,7 @@ async def _applied() -> set[str]:
     try:
         rows = await connection().execute_query_dict("SELECT name FROM tortoise_migrations")
     except OperationalError:
-        return set()  # an empty database
+        return set()  # there is no such table: the database is empty
     return {row["name"] for row in rows}
 
 

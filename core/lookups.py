@@ -1,11 +1,11 @@
-"""The reads on the path of every request, written by hand; how they are made: `house.reader`."""
+"""The queries by which a request finds its session. They are SQL and go through `house.reader`, for speed."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from .house import house
 
-Stored = str | datetime  # a time as the database gives it
+StoredTime = str | datetime  # SQLite returns text, PostgreSQL a datetime
 
 SESSION = "SELECT account_id, generation, issued_at FROM session WHERE id = ? AND revoked_at IS NULL"
 TOKEN = (
@@ -18,7 +18,7 @@ TOKEN = (
 class LiveSession(NamedTuple):
     account: int
     generation: int
-    issued_at: Stored
+    issued_at: StoredTime
 
 
 class AccessToken(NamedTuple):
@@ -26,20 +26,20 @@ class AccessToken(NamedTuple):
     session: str
     account: int
     uuid: str  # of the account
-    expires_at: Stored
+    expires_at: StoredTime
 
 
 async def session(session_id: str) -> LiveSession | None:
-    """A session that has not been ended."""
+    """Returns the session unless it was ended; it may have expired."""
     row = await house().reader.first(SESSION, session_id)
     return LiveSession._make(row) if row else None
 
 
 async def access_token(digest: str) -> AccessToken | None:
-    """An opaque access token whose session is live."""
+    """Returns the opaque access token with this digest unless its session was ended; it may have expired."""
     row = await house().reader.first(TOKEN, digest)
     return AccessToken._make(row) if row else None
 
 
-def moment(stored: Stored) -> datetime:
+def to_datetime(stored: StoredTime) -> datetime:
     return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored).astimezone(UTC)

@@ -1,4 +1,8 @@
-"""One-time tokens: proof that somebody reads the mail of an address. Bound to both, stored as digests."""
+"""One-time tokens: they are mailed, and whoever presents one has proved that he reads the mail of the address.
+
+A token is bound to an account, its address and a purpose. It is void once it has expired, the account has another
+address, or it is spent; only VERIFY accepts a spent one until it expires. The database holds its digest.
+"""
 
 import secrets
 from datetime import timedelta
@@ -15,7 +19,7 @@ LIFE = {VERIFY: timedelta(days=2), RESET: timedelta(hours=1)}
 
 
 async def issue(purpose: str, account: Account) -> str:
-    """A token for whoever reads the account's mail."""
+    """Makes a token and returns it, for a mail to the address of the account."""
     token = secrets.token_urlsafe(32)
     await OneTimeToken.create(
         account_id=account.id,
@@ -28,7 +32,7 @@ async def issue(purpose: str, account: Account) -> str:
 
 
 async def account_of(purpose: str, token: str) -> tuple[Account, bool]:
-    """The account a token was issued to, and whether it was spent before. Raises Unproven."""
+    """Returns the account a token was issued to, and whether the token is spent. Raises Unproven."""
     row = await OneTimeToken.get_or_none(digest=secret.digest(token), purpose=purpose).select_related("account")
     if row is None or row.expires_at <= house().clock.now() or row.address != row.account.email_key:
         raise Unproven()
@@ -36,12 +40,12 @@ async def account_of(purpose: str, token: str) -> tuple[Account, bool]:
 
 
 async def spend(token: str) -> bool:
-    """Whether this call, and no other before it, spent the token."""
+    """Spends the token. Returns False if it was spent before."""
     return bool(
         await OneTimeToken.filter(digest=secret.digest(token), used_at=None).update(used_at=house().clock.now())
     )
 
 
-async def forget(account: int) -> None:
-    """Makes every token of the account worthless, whatever its purpose."""
-    await OneTimeToken.filter(account_id=account).delete()
+async def delete_all(account_id: int) -> None:
+    """Deletes every token of the account, whatever its purpose."""
+    await OneTimeToken.filter(account_id=account_id).delete()

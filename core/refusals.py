@@ -1,34 +1,34 @@
-"""Why the house says no: one class per meaning, no status codes. A door turns a refusal into its own words.
+"""Refusals: the exceptions a verb raises, one class per meaning. A door gives each its own status and words.
 
 Refusal
-├── BadCredentials           unknown account, wrong password and inactive account alike
-├── NotActivated             right password, but the mail has not been answered yet
-├── NoSession                there is no live session behind the request
+├── BadCredentials           the account is unknown or inactive, or the password wrong
+├── NotActivated             the password is right, but the address is not confirmed yet
+├── NoSession                the request belongs to no live session
 │   ├── TokenMissing         no token was sent
-│   ├── TokenMalformed       not one of ours to look at
-│   ├── TokenForged          not signed by us, or not for this door
-│   ├── TokenExpired         its time is over
-│   └── TokenRevoked         its session has ended
-│       └── AccountGone      its account was deleted
-├── NotYours                 someone else's
-├── Unproven                 a one-time token that is unknown, spent or over
-├── NotSolved                a captcha that is missing, wrong, over or used before
-├── Done                     it is as the caller wants it already
-├── Taken                    another account has it
+│   ├── TokenMalformed       the token cannot be read
+│   ├── TokenForged          the token was not issued by us, or not for this door
+│   ├── TokenExpired         the token has expired
+│   └── TokenRevoked         the session has ended
+│       └── AccountGone      the account was deleted
+├── NotYours                 the thing is somebody else's
+├── Unproven                 a one-time token is unknown, spent or expired
+├── NotSolved                a captcha is missing, wrong, expired or used before
+├── Done                     there is nothing left to do
+├── Taken                    another account has the value
 ├── Invalid                  a field breaks a rule
 ├── Malformed                the request cannot be read
-├── TooLarge                 the body is over the limit
-├── WrongMediaType           the body is of a type the operation does not take
+├── TooLarge                 the body exceeds the limit
+├── WrongMediaType           the operation does not accept this media type
 ├── TooSlow                  the request did not arrive in time
-├── NotFound                 no such thing
-│   ├── NoOwner              no such owner, or not with that password
-│   ├── NoApplication        no application of that key, or it has ended
-│   └── NoUser               no user of that name who may come in
-├── WrongMethod              not with this method
-├── Busy                     not now, the queue is full; again in `retry_in` seconds
-│   ├── Unavailable          not now, the database does not answer
-│   └── Throttled            not so often
-└── Broken                   our fault
+├── NotFound                 there is no such thing
+│   ├── NoOwner              there is no such owner, or the password is wrong
+│   ├── NoApplication        no application has that key, or it has ended
+│   └── NoUser               there is no such user, or he may not log in
+├── WrongMethod              the path does not have this method
+├── Busy                     the queue is full; the client may retry in `retry_in` seconds
+│   ├── Unavailable          the database does not answer
+│   └── Throttled            the client has asked too often
+└── Broken                   the server failed
 """
 
 
@@ -95,7 +95,7 @@ class Done(Refusal):
 
 
 class Taken(Refusal):
-    """`what`: the field whose value another account has."""
+    """`what` is the field whose value another account has."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"That {what} is taken")
@@ -103,7 +103,7 @@ class Taken(Refusal):
 
 
 class Invalid(Refusal):
-    """`field` breaks `rule`, a predicate that reads after the field's name; `empty` when an empty string does."""
+    """`field` breaks `rule`, a text to be read after the field's name. `empty` says that it is an empty string."""
 
     def __init__(self, field: str, rule: str, *, empty: bool = False) -> None:
         super().__init__(f"'{field}' {rule}")

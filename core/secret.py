@@ -1,4 +1,4 @@
-"""What is derived from the secret key, and digests."""
+"""Derives bytes from the secret key of the house, and digests tokens."""
 
 import hashlib
 
@@ -6,15 +6,15 @@ from .house import house
 
 
 def derive(purpose: str) -> bytes:
-    """32 bytes that belong to `purpose` alone."""
+    """Returns the 32-byte key for `purpose`, which serves nothing else."""
     return house().secret.derive(purpose)
 
 
 def mac(purpose: str, text: str) -> bytes:
-    """32 bytes that only the secret key makes of `text`, the same every time: for what must be shown again."""
+    """Returns the HMAC of `text`, for values that must be shown again: the same every time, 32 bytes."""
     return house().secret.mac(purpose, text)
 
 
 def digest(token: str) -> str:
-    """What is stored of an opaque token."""
+    """Returns what is stored of an opaque token: its SHA-256."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,8 +1,17 @@
-"""Sessions: one row per login. Whatever ends the row ends its tokens on the very next request.
+"""Sessions: one row per login. Every request reads the row, so ending a session ends its tokens at once.
 
-A signed token names its session and a generation. A refresh begins the next generation; the one before is good for
-GRACE more, and sent again within it gets the same successor, so that a lost answer or a second tab logs nobody out.
-Later it is a stolen token, and the session ends.
+Signed tokens name their session and a generation. `begin` issues generation 0, each `refresh` the next one.
+
+    current generation   is accepted until it expires
+    the one before       is accepted for GRACE after the refresh; refreshed again, it gets the same successor, so that
+                         a lost answer or a second tab logs nobody out
+    older, or later      is refused; a refresh with it, later than GRACE after the last refresh, is taken for theft and
+                         ends the session
+
+A refresh may come some time after a token expired, but not after the session's own end, which no refresh moves.
+
+Opaque tokens are rows. `begin_opaque` issues an access token, and a refresh token that lives as long as the session.
+Each refresh issues another access token and a successor, which refreshes as well; the earlier tokens stay good.
 """
 
 import secrets
@@ -21,7 +30,7 @@ GRACE = timedelta(seconds=20)
 
 
 class Caller(NamedTuple):
-    """Who sent a request: the session, and the account by its row and by its public name."""
+    """Who sent a request: the id of the session, and the id and the uuid of the account."""
 
     session: str
     account: int
@@ -29,7 +38,7 @@ class Caller(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """What a signed token says. The same grant makes the same token."""
+    """What a signed token says. The same grant always gives the same token."""
 
     door: str
     session: str
@@ -40,14 +49,14 @@ class Grant(NamedTuple):
     expires: datetime
 
 
-async def begin(door: str, account: Account, life: timedelta, lasts: timedelta | None = None) -> Grant:
-    """A new session at `door` whose tokens live for `life`; refreshed, it may last for `lasts`.
+async def begin(door: str, account: Account, token_life: timedelta, session_life: timedelta | None = None) -> Grant:
+    """Begins a session at `door` and returns its first grant. Without `session_life` it ends with its first token.
 
-    Raises BadCredentials if the account just went, or its password just changed.
+    Raises BadCredentials if the account was deleted, deactivated or given another password since it was authenticated.
     """
     issued = house().clock.now()
-    expires = issued + life
-    ends = issued + (lasts or life)
+    expires = issued + token_life
+    ends = issued + (session_life or token_life)
     session = await _insert(door, account, issued, expires, ends)
     return Grant(door, session.id, 0, account.id, account.uuid, issued, expires)
 
@@ -69,16 +78,19 @@ async def _insert(door: str, account: Account, issued: datetime, expires: dateti
 
 
 async def token(grant: Grant, kind: str = "", **claims: str) -> str:
-    """The signed token of a grant; one of a further `kind` opens nothing a plain one opens."""
+    """Returns the signed token of a grant. One of another `kind` is not accepted where a plain one is."""
     audience = f"{grant.door}:{kind}" if kind else grant.door
-    name = f"{grant.session}.{grant.generation}"
-    return await keys.sign(audience, grant.uuid, name, grant.issued, grant.expires, **claims)
+    token_id = f"{grant.session}.{grant.generation}"
+    return await keys.sign(audience, grant.uuid, token_id, grant.issued, grant.expires, **claims)
 
 
 async def live(door: str, token: str) -> Caller:
-    """Who sent `token` to `door`. Raises TokenMalformed, TokenForged, TokenExpired or TokenRevoked."""
+    """Returns the caller whose live session `token` names.
+
+    Raises TokenMalformed, TokenForged (also for another door's token), TokenExpired or TokenRevoked.
+    """
     claims = await keys.verify(token, door)
-    session, generation = _named(claims)
+    session, generation = _session_and_generation(claims)
     row = await lookups.session(session)
     if row is None:
         raise TokenRevoked()
@@ -87,28 +99,28 @@ async def live(door: str, token: str) -> Caller:
     return Caller(session, row.account, claims["sub"])
 
 
-async def refresh(door: str, token: str, life: timedelta, overdue: timedelta) -> Grant:
-    """The next grant of the session `token` names, which may have expired `overdue` ago at most.
+async def refresh(door: str, token: str, token_life: timedelta, leeway: timedelta) -> Grant:
+    """Returns the next grant of the session that `token` names; the token may have expired up to `leeway` ago.
 
     Raises TokenMalformed, TokenForged, TokenExpired or TokenRevoked.
     """
-    claims = await keys.verify(token, door, int(overdue.total_seconds()))
-    session, generation = _named(claims)
+    claims = await keys.verify(token, door, int(leeway.total_seconds()))
+    session, generation = _session_and_generation(claims)
     issued = house().clock.now()
     current = Session.filter(id=session, generation=generation, revoked_at=None, ends_at__gt=issued)
-    await current.update(generation=generation + 1, issued_at=issued, expires_at=issued + life)
+    await current.update(generation=generation + 1, issued_at=issued, expires_at=issued + token_life)
     row = await Session.get_or_none(id=session, revoked_at=None).select_related("account")
     if row is None or row.ends_at <= issued or not row.account.active:
         raise TokenRevoked()
     if not _is_within_grace(generation, row.generation, row.issued_at):
-        if issued - row.issued_at > GRACE:  # younger, it is a slow tab rather than a thief
+        if issued - row.issued_at > GRACE:  # within GRACE it is a slow tab rather than a thief
             await end(Caller(session, row.account_id, claims["sub"]))
         raise TokenRevoked()
     return _grant(row, claims["sub"])
 
 
 async def current_grant(caller: Caller) -> Grant:
-    """The grant of the tokens the caller has. Raises TokenRevoked if the session just went."""
+    """Returns the current grant of the caller's session. Raises TokenRevoked if it has ended meanwhile."""
     row = await Session.get_or_none(id=caller.session, revoked_at=None)
     if row is None:
         raise TokenRevoked()
@@ -121,40 +133,46 @@ def _grant(row: Session, uuid: str) -> Grant:
     )
 
 
-def _named(claims: Claims) -> tuple[str, int]:
+def _session_and_generation(claims: Claims) -> tuple[str, int]:
     session, _, generation = claims["jti"].partition(".")
     return session, int(generation)
 
 
-def _is_within_grace(generation: int, current: int, issued_at: lookups.Stored) -> bool:
-    """Whether `generation` is the one before `current`, and that is still young."""
-    return generation == current - 1 and house().clock.now() - lookups.moment(issued_at) <= GRACE
+def _is_within_grace(generation: int, current: int, issued_at: lookups.StoredTime) -> bool:
+    """Whether `generation` is the one before `current`, and `current` was issued at most GRACE ago."""
+    return generation == current - 1 and house().clock.now() - lookups.to_datetime(issued_at) <= GRACE
 
 
-class Opaque(NamedTuple):
-    """The opaque tokens of a session: to use, to refresh with, and after a refresh one more to refresh with."""
+class OpaqueTokens(NamedTuple):
+    """The opaque tokens of a session: the access token, the refresh token, and a successor of the refresh token."""
 
     access: str
     refresh: str
     successor: str
 
 
-async def begin_opaque(door: str, account: Account, life: timedelta, lasts: timedelta) -> Opaque:
-    """A new session at `door` and its tokens: the access token lives for `life`, the session for `lasts`."""
+async def begin_opaque(door: str, account: Account, access_life: timedelta, session_life: timedelta) -> OpaqueTokens:
+    """Begins a session at `door` and returns its tokens.
+
+    Raises BadCredentials if the account was deleted, deactivated or given another password since it was authenticated.
+    """
     issued = house().clock.now()
     async with in_transaction():
-        session = await _insert(door, account, issued, issued + life, issued + lasts)
+        session = await _insert(door, account, issued, issued + access_life, issued + session_life)
         await Token.create(
             digest=secret.digest(_refresh_token(session.id)),
             kind="refresh",
             session_id=session.id,
-            expires_at=issued + lasts,
+            expires_at=issued + session_life,
         )
-        return await _opaque(session, issued + life)
+        return await _issue_opaque(session, issued + access_life)
 
 
-async def refresh_opaque(door: str, token: str, life: timedelta) -> Opaque:
-    """Another access token for a session, by its refresh token or a successor. Raises TokenForged or TokenRevoked."""
+async def refresh_opaque(door: str, token: str, access_life: timedelta) -> OpaqueTokens:
+    """Issues another access token for the session of a refresh token or a successor.
+
+    Raises TokenForged or TokenRevoked.
+    """
     row = await Token.get_or_none(digest=secret.digest(token), kind__in=("refresh", "successor")).select_related(
         "session"
     )
@@ -162,42 +180,42 @@ async def refresh_opaque(door: str, token: str, life: timedelta) -> Opaque:
         raise TokenForged()
     if row.session.revoked_at or row.expires_at <= house().clock.now():
         raise TokenRevoked()
-    return await _opaque(row.session, house().clock.now() + life)
+    return await _issue_opaque(row.session, house().clock.now() + access_life)
 
 
 async def live_opaque(door: str, token: str) -> Caller:
-    """Who sent an opaque access token to `door`. Raises TokenForged or TokenExpired."""
+    """Returns the caller with this opaque access token. Raises TokenForged (or its session ended) or TokenExpired."""
     row = await lookups.access_token(secret.digest(token))
     if row is None or row.door != door:
         raise TokenForged()
-    if lookups.moment(row.expires_at) <= house().clock.now():
+    if lookups.to_datetime(row.expires_at) <= house().clock.now():
         raise TokenExpired()
     return Caller(row.session, row.account, row.uuid)
 
 
-async def _opaque(session: Session, expires: datetime) -> Opaque:
+async def _issue_opaque(session: Session, expires: datetime) -> OpaqueTokens:
     access, successor = f"a.{secrets.token_hex(32)}", f"d.{secrets.token_hex(16)}"
     rows = [
         Token(digest=secret.digest(access), kind="access", session_id=session.id, expires_at=expires),
         Token(digest=secret.digest(successor), kind="successor", session_id=session.id, expires_at=session.ends_at),
     ]
     await Token.bulk_create(rows)
-    return Opaque(access, _refresh_token(session.id), successor)
+    return OpaqueTokens(access, _refresh_token(session.id), successor)
 
 
 def _refresh_token(session: str) -> str:
-    """Derived, because a refresh by its successor must show it again."""
+    """Derives the refresh token, because a refresh by a successor must answer it again."""
     return f"r.{secret.mac('refresh token', session).hex()}"
 
 
 async def end(caller: Caller) -> bool:
-    """Ends the session; whether it was still live."""
+    """Ends the session of the caller. Returns False if it had ended before."""
     return bool(await Session.filter(id=caller.session, revoked_at=None).update(revoked_at=house().clock.now()))
 
 
-async def end_all(account: int, *, but: str | None = None) -> int:
-    """Ends every session of the account, save the session `but`; how many there were."""
-    sessions = Session.filter(account_id=account, revoked_at=None)
-    if but:
-        sessions = sessions.exclude(id=but)
+async def end_all(account_id: int, *, keep: str | None = None) -> int:
+    """Ends every session of the account except `keep`. Returns how many."""
+    sessions = Session.filter(account_id=account_id, revoked_at=None)
+    if keep:
+        sessions = sessions.exclude(id=keep)
     return await sessions.update(revoked_at=house().clock.now())

@@ -1,4 +1,4 @@
-"""The settings: one frozen object, checked as it is made. How it is read: `configuration`."""
+"""The settings: one frozen object, checked as it is made. `configuration` reads it from the environment."""
 
 import re
 from importlib.util import find_spec
@@ -17,17 +17,19 @@ DOORS = tuple(
 KEY_FILE = "portico.key"
 SQLITE_DEFAULTS = {"synchronous": "NORMAL", "busy_timeout": "5000"}
 SAMPLE_SECRETS = ("secret", "changeme", "change-me", "change_me", "your-secret", "your_secret", "insecure", "example")
-EXTRAS = {"asyncpg": "postgres", "redis": "redis"}  # of the distribution, by the library they bring
+EXTRAS = {"asyncpg": "postgres", "redis": "redis"}  # the extra of the distribution that brings a library
 SHORTEST_SECRET = 32  # bytes, RFC 2104 for SHA-256
 
 Names = Annotated[tuple[str, ...], NoDecode]  # comma-separated in the environment
 
 
 class WrongSetting(Exception):
-    """A setting with which the server must not start. The message names it and never shows its value."""
+    """The server must not start with this setting. The message names it and never shows its value."""
 
 
 class Settings(BaseSettings):
+    """Every setting. The field `mail_url`, for instance, is the variable PORTICO_MAIL_URL."""
+
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",
@@ -38,26 +40,57 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        "sqlite://portico.db", description="sqlite://file, sqlite:///absolute/file or postgres://…"
+        "sqlite://portico.db",
+        description="The database: `sqlite://file`, `sqlite:///absolute/file` or `postgres://user:password@host/name`",
     )
-    secret_key: SecretStr | None = Field(None, description="made once and kept in portico.key beside the SQLite file")
-    public_url: str = Field("http://127.0.0.1:8000", description="base of links in mails, and the issuer of tokens")
-    doors: Names = Field(DOORS, description="which doors are open")
-    profile: Literal["compat", "strict"] = Field("compat", description="strict closes what the documents force open")
+    secret_key: SecretStr | None = Field(
+        None,
+        description="At least 32 bytes; not given, it is made once and kept in `portico.key` beside the SQLite file; "
+        "PostgreSQL wants it given",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The issuer of tokens and the base of links in mails, never taken from `Host`; "
+        "not given, the address the server listens on",
+    )
+    doors: Names = Field(
+        DOORS, description="The open doors, separated by commas; a closed one is gone from the documents too"
+    )
+    profile: Literal["compat", "strict"] = Field(
+        "compat", description="`strict` closes what the documents force open and asks for better passwords"
+    )
     mail_url: str = Field(
-        "file://outbox", description="file://folder, smtp://user:password@host:587?tls=starttls, smtps://…"
+        "file://outbox",
+        description="Where mails go: a folder of `.eml` files, `smtp://user:password@host:587?tls=starttls` "
+        "or `smtps://user:password@host`",
     )
-    mail_from: str = Field("portico@localhost", description="the sender of mails")
-    limits: Literal["on", "off"] = Field("on", description="off only for benches and fuzzing")
-    limits_url: str = Field("memory://", description="redis://… when several processes serve")
-    captcha: Literal["altcha", "off"] = Field("altcha", description="self-hosted proof of work")
-    trusted_proxies: Names = Field((), description="addresses or networks whose X-Forwarded-For is believed")
-    jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field("HS256", description="what signs tokens")
-    bcrypt_cost: int = Field(12, ge=4, le=16, description="below 10 warns, below 4 refuses")
+    mail_from: str = Field("portico@localhost", description="The sender of mails")
+    limits: Literal["on", "off"] = Field(
+        "on",
+        description="Limits how often mails and questions about addresses may be asked for; "
+        "`off` is for benches and fuzzing",
+    )
+    limits_url: str = Field(
+        "memory://", description="Where the limits count: `redis://host:6379/0` when several processes serve"
+    )
+    captcha: Literal["altcha", "off"] = Field(
+        "altcha", description="A self-hosted proof of work at `/api/captcha`; with `off` any answer passes"
+    )
+    trusted_proxies: Names = Field(
+        (), description="Addresses or networks, separated by commas, whose `X-Forwarded-For` is believed"
+    )
+    jwt_algorithm: Literal["HS256", "EdDSA", "RS256"] = Field(
+        "HS256", description="What signs tokens; the public keys of `EdDSA` and `RS256` are at `/.well-known/jwks.json`"
+    )
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="What a hash of a password costs, 4 to 16; below 10 warns")
     cors_origins: Names | None = Field(
-        None, description="exact origins; unset: loopback ones while listening on loopback"
+        None,
+        description="Exact origins whose pages may ask, separated by commas; "
+        "not given, loopback ones while listening on loopback, else none",
     )
-    password_min_length: int | None = Field(None, ge=1, le=1024, description="raises the minimum of every door")
+    password_min_length: int | None = Field(
+        None, ge=1, le=1024, description="Raises the minimum of every door, in the documents as well"
+    )
 
     @field_validator("doors", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
@@ -114,7 +147,7 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         folder = parts.scheme == "file" and value.removeprefix("file://")
         server = parts.scheme in ("smtp", "smtps") and parts.hostname
-        tls = dict(parse_qsl(parts.query)).get("tls", "none")  # neither: where the server offers it
+        tls = dict(parse_qsl(parts.query)).get("tls", "none")  # without `tls`: STARTTLS if the server offers it
         if not (folder or server) or tls not in ("none", "starttls") or not _has_real_port(value):
             raise ValueError(
                 "takes file://folder, smtp://user:password@host:587?tls=starttls or smtps://user:password@host"
@@ -174,7 +207,7 @@ class Settings(BaseSettings):
 
     @property
     def tortoise_url(self) -> str:
-        """The database URL with the pragmas that keep several processes out of each other's way."""
+        """The database URL for Tortoise; SQLite's has the pragmas with which several processes can share the file."""
         if not self.sqlite_file:
             return self.database_url
         base, _, query = self.database_url.partition("?")
@@ -189,7 +222,7 @@ def _has_real_port(url: str) -> bool:
 
 
 def refuse_weak(secret: str) -> None:
-    """Raises ValueError for a secret key somebody could guess."""
+    """Raises ValueError for a secret key that somebody could guess."""
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"is shorter than {SHORTEST_SECRET} bytes")
     if secret.lower().startswith(SAMPLE_SECRETS) or len(set(secret)) < 8:
@@ -197,12 +230,12 @@ def refuse_weak(secret: str) -> None:
 
 
 def replace(settings: Settings, **changes: object) -> Settings:
-    """The same settings but for `changes`, which count as given."""
+    """Returns a copy of the settings with `changes`, which are not validated and count as set."""
     return settings.model_copy(update=changes)
 
 
 def refuse_missing_extra(library: str, setting: str) -> None:
-    """Raises WrongSetting where `setting` wants a library that comes with an extra, and is not installed."""
+    """Raises WrongSetting if the library of an extra, which `setting` needs, is not installed."""
     if find_spec(library) is None:
         extra = EXTRAS[library]
         raise WrongSetting(

@@ -1,4 +1,8 @@
-"""Owners and the applications that are theirs."""
+"""Owners, their applications, and the users of those.
+
+An owner is known by his uuid, or by e-mail and password; an application by its API key. Applications and their users
+are good for a year.
+"""
 
 import hmac
 from datetime import datetime
@@ -15,7 +19,7 @@ from .refusals import BadCredentials, NoApplication, NoOwner, NoUser, Taken
 
 
 async def create_owner(first_name: str, last_name: str, email: str, password: str, *, at_least: int) -> Owner:
-    """Raises Invalid, Taken or Busy."""
+    """Creates an owner and returns it. Raises Invalid, Taken or Busy."""
     passwords.refuse_weak(password, at_least=at_least, email=email)
     seed = credentials.new_seed()
     try:
@@ -32,8 +36,8 @@ async def create_owner(first_name: str, last_name: str, email: str, password: st
         raise Taken("email") from None
 
 
-async def owner_named(uuid: str) -> Owner:
-    """The owner whose credential `uuid` is. Raises NoOwner."""
+async def owner_by_uuid(uuid: str) -> Owner:
+    """Returns the owner with this uuid, which is a credential. Raises NoOwner."""
     owner = await Owner.get_or_none(uuid_digest=secret.digest(uuid.lower()))
     if owner is None:
         raise NoOwner()
@@ -41,7 +45,7 @@ async def owner_named(uuid: str) -> Owner:
 
 
 async def authenticate_owner(email: str, password: str) -> Owner:
-    """Raises NoOwner or Busy."""
+    """Returns the owner with this e-mail and password. Raises NoOwner or Busy."""
     owner = await found(Owner.get_or_none(email_key=email_key(email)))
     matches = await passwords.matches(password, owner.password if owner else None)
     if owner is None or not matches:
@@ -50,8 +54,8 @@ async def authenticate_owner(email: str, password: str) -> Owner:
 
 
 async def update_owner(uuid: str, first_name: str, last_name: str, email: str, password: str, *, at_least: int) -> None:
-    """Raises NoOwner, Invalid, Taken or Busy."""
-    owner = await owner_named(uuid)
+    """Replaces everything but the uuid. Raises NoOwner, Invalid, Taken or Busy."""
+    owner = await owner_by_uuid(uuid)
     passwords.refuse_weak(password, at_least=at_least, email=email)
     changes = {"first_name": first_name, "last_name": last_name, "email": email, "email_key": email_key(email)}
     try:
@@ -63,7 +67,7 @@ async def update_owner(uuid: str, first_name: str, last_name: str, email: str, p
 
 
 async def delete_owner(uuid: str, deletion_token: str) -> bool:
-    """Deletes the owner and everything below him; whether there was one of that uuid and token."""
+    """Deletes the owner and everything below him. Returns False if no owner has both this uuid and this token."""
     owner = await Owner.get_or_none(uuid_digest=secret.digest(uuid.lower()))
     if owner is None or not hmac.compare_digest(deletion_token_of(owner).encode(), deletion_token.encode()):
         return False
@@ -71,22 +75,24 @@ async def delete_owner(uuid: str, deletion_token: str) -> bool:
 
 
 def uuid_of(owner: Owner) -> str:
+    """Returns the owner's uuid, of which the database holds the digest only."""
     return credentials.owner_uuid(owner.seed)
 
 
 def deletion_token_of(owner: Owner) -> str:
+    """Returns the token with which the owner can be deleted."""
     return credentials.deletion_token(owner.seed, int(owner.created_at.timestamp()))
 
 
 class NewApplication(NamedTuple):
     application: Application
-    api_key: str  # shown this once
+    api_key: str  # shown only now; the database holds its digest
     ends_at: datetime
 
 
 async def create_application(owner_uuid: str, name: str) -> NewApplication:
-    """An application, good for a year. Raises NoOwner or Taken."""
-    owner = await owner_named(owner_uuid)
+    """Creates an application that is good for a year, and its API key. Raises NoOwner or Taken."""
+    owner = await owner_by_uuid(owner_uuid)
     api_key = credentials.new_api_key()
     ends_at = a_year_after(house().clock.now())
     try:
@@ -98,13 +104,13 @@ async def create_application(owner_uuid: str, name: str) -> NewApplication:
             ends_at=ends_at,
         )
     except IntegrityError:
-        await owner_named(owner_uuid)  # gone meanwhile, or the name is taken
+        await owner_by_uuid(owner_uuid)  # raises NoOwner if the owner was deleted meanwhile
         raise Taken("name") from None
     return NewApplication(application, api_key, ends_at)
 
 
 async def application_of(api_key: str) -> Application:
-    """The application with this key that has not ended. Raises NoApplication."""
+    """Returns the application with this key. Raises NoApplication, also if it has ended."""
     application = await Application.get_or_none(api_key_digest=secret.digest(api_key))
     if application is None or _has_ended(application):
         raise NoApplication()
@@ -112,31 +118,34 @@ async def application_of(api_key: str) -> Application:
 
 
 async def sign_up(application: Application, email: str, password: str, name: str, *, at_least: int) -> Account:
-    """A user of the application, good for a year. Raises Invalid, Taken, NoApplication (it went) or Busy."""
+    """Creates a user of the application, good for a year, and returns it.
+
+    Raises Invalid, Taken, NoApplication (it was deleted meanwhile) or Busy.
+    """
     today = house().clock.now()
     return await accounts.register(
         email,
         password,
         name,
         at_least=at_least,
-        application=application.id,
+        application_id=application.id,
         starts_on=today.date(),
         ends_on=a_year_after(today).date(),
     )
 
 
 async def delete_application(api_key: str) -> bool:
-    """Deletes the application and its accounts; whether there was one."""
+    """Deletes the application and its users. Returns whether there was one."""
     return bool(await Application.filter(api_key_digest=secret.digest(api_key)).delete())
 
 
-async def member(uuid: str, api_key: str) -> Account:
-    """The account of that uuid, by the key of its application.
+async def authenticate_user(uuid: str, api_key: str) -> Account:
+    """Returns the user with this uuid, if the key is that of its application.
 
-    Raises NoUser where there is none that is active and within its dates, BadCredentials for another's key.
+    Raises NoUser if there is none or it is inactive or outside its dates, BadCredentials for another key.
     """
-    accounts = Account.get_or_none(uuid=uuid.lower(), application__owner_id__isnull=False).select_related("application")
-    account = await found(accounts)
+    query = Account.get_or_none(uuid=uuid.lower(), application__owner_id__isnull=False).select_related("application")
+    account = await found(query)
     if account is None or not account.active or not is_within_dates(account):
         raise NoUser()
     if account.application.api_key_digest != secret.digest(api_key):
@@ -151,7 +160,7 @@ def _has_ended(application: Application) -> bool:
 
 
 def a_year_after(moment: datetime) -> datetime:
-    """The same day of the next year; 28 February after a 29th."""
+    """Returns the same day of the next year; for 29 February, the 28th."""
     try:
         return moment.replace(year=moment.year + 1)
     except ValueError:

@@ -1,7 +1,19 @@
-"""The doors: one module per document of `spec/`, one async function per operation.
+"""The doors: one module per document of `spec/`. This module has what they share.
 
-Each module also has `refuse(refusal)`, the door's words for a refusal, and may have `refuse_<function>` where it words
-those of one operation apart. What the doors say alike stands here.
+A door has one async function per operation, whose name is the operationId. The document describes it, so it needs no
+docstring. It is called with those of these arguments that it names:
+
+    body        the validated body, where the operation has one
+    user        the `sub` that the security function returned, where the operation has security; None if nobody came in
+    token_info  all that it returned, or `{"refusal": …}` for a dead credential where credentials are optional
+    client      the address of the client, for limits
+    wants_html  whether a browser asks, where the 200 has a page besides another media type
+    …           every parameter by its name, in which `_` stands for what is no letter, digit or `_`
+
+What is not sent has the default of the document, else that of the function, else it is None.
+
+A handler returns a body (status 200) or a `Reply`, or raises a refusal. The door's `refuse(refusal)` turns refusals
+into its answers; `refuse_<function>` does so for one operation whose answers differ.
 """
 
 from collections.abc import Mapping
@@ -38,11 +50,11 @@ from portico.core.refusals import (
     WrongMethod,
 )
 
-Json = dict[str, Any]  # an object; a body that reaches a handler has been validated
+Json = dict[str, Any]  # a JSON object; the body a handler gets has been validated
 
 
 class Reply(NamedTuple):
-    """An answer that is not simply 200 with a body."""
+    """An answer with a status or headers of its own."""
 
     body: Any
     status: int = 200
@@ -69,7 +81,7 @@ STATUS: Mapping[type[Refusal], int] = {
     Broken: 500,
     Busy: 503,
 }
-# The titles and codes of problems are part of the contract: no library's next version words them anew.
+# Titles and codes are part of the contract, so they are written here: a library may change its titles.
 TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -108,7 +120,7 @@ CODES: Mapping[type[Refusal], str] = {
     Throttled: "throttled",
     Broken: "broken",
 }
-UNNAMED = "refused"  # no document lists it: a refusal without a code does not leave the house
+UNNAMED = "refused"  # no document lists this code, so response validation stops a refusal that has none
 HTML = {
     "Content-Type": "text/html",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
@@ -125,26 +137,26 @@ _templates = Environment(
 
 
 def status_of(refusal: Refusal, at_this_door: Mapping[type[Refusal], int] = {}) -> int:
-    """The HTTP status of a refusal: the door's own where it has one, else the common one."""
+    """Returns the HTTP status of a refusal: the door's own if it has one, else the common one."""
     return next(table[kind] for kind in type(refusal).__mro__ for table in (at_this_door, STATUS) if kind in table)
 
 
 def headers_of(refusal: Refusal, status: int) -> dict[str, str]:
-    """The headers HTTP wants beside the status."""
+    """Returns the headers that HTTP requires with this status."""
     match refusal:
         case WrongMethod():
             return {"Allow": refusal.allowed}
         case Busy():
             return {"Retry-After": str(refusal.retry_in)}
         case TooLarge() | TooSlow():
-            return {"Connection": "close"}  # the rest of the body is not read
+            return {"Connection": "close"}  # because the rest of the body is not read
         case NoSession() if status == 401 and not isinstance(refusal, TokenMissing):
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
 
 
 def problem(refusal: Refusal, status: int) -> Reply:
-    """A refusal as a problem (RFC 9457)."""
+    """Returns the refusal as a problem (RFC 9457)."""
     body = {
         "type": "about:blank",
         "title": TITLES[status],
@@ -156,18 +168,18 @@ def problem(refusal: Refusal, status: int) -> Reply:
 
 
 def page(template: str, **values: object) -> Reply:
-    """A page for a person who followed a link."""
+    """Renders a page for a person who followed a link in a mail."""
     return Reply(_templates.get_template(template).render(values), headers=HTML)
 
 
 def refused_page(refusal: Refusal, status: int) -> Reply:
-    """The same for a person whose link or form was refused."""
+    """Renders the page that tells a person why a link or a form was refused."""
     dead_link = isinstance(refusal, Unproven)
     text = _templates.get_template("refused.html").render(dead_link=dead_link, message=refusal.message)
     return Reply(text, status, HTML)
 
 
-def bare(token: str) -> str:
-    """A token without the `Bearer` it may be sent with."""
+def strip_bearer(token: str) -> str:
+    """Returns the token without the scheme `Bearer`, with which it may be sent."""
     scheme, _, rest = token.strip().partition(" ")
     return rest.strip() if scheme.lower() == "bearer" else token.strip()

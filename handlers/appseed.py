@@ -6,11 +6,11 @@ from portico.core import accounts, sessions
 from portico.core.refusals import BadCredentials, Invalid, NoSession, NotActivated, NotYours, Refusal, Taken
 from portico.core.sessions import Caller
 
-from . import Json, Reply, bare, headers_of, status_of
+from . import Json, Reply, headers_of, status_of, strip_bearer
 
 DOOR = "appseed"
 SHORTEST_PASSWORD = 4
-TOKEN_LIFE = timedelta(hours=24)  # these clients never refresh
+TOKEN_LIFE = timedelta(hours=24)  # the clients of this door never refresh
 NOT_LOGGED_ON: Json = {"success": False, "msg": "User is not logged on"}
 
 STATUS = {BadCredentials: 400, NotActivated: 400, NotYours: 400, Taken: 400}
@@ -49,13 +49,13 @@ async def edit(user: Caller, body: Json) -> Json:
 
 
 async def session(token: str) -> Json:
-    """The security function of both carriages, raw and Bearer."""
-    return {"sub": await sessions.live(DOOR, bare(token))}
+    """The security function for a token with or without `Bearer`."""
+    return {"sub": await sessions.live(DOOR, strip_bearer(token))}
 
 
 async def _caller(token: str) -> Caller | None:
     try:
-        return await sessions.live(DOOR, bare(token))
+        return await sessions.live(DOOR, strip_bearer(token))
     except NoSession:
         return None
 

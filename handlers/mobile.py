@@ -9,11 +9,11 @@ from portico.core.refusals import AccountGone, BadCredentials, NoSession, NotAct
 from portico.core.sessions import Caller
 from portico.models import Account
 
-from . import Json, Reply, bare, headers_of, status_of
+from . import Json, Reply, headers_of, status_of, strip_bearer
 
 DOOR = "mobile"
 SHORTEST_PASSWORD = 6
-TOKEN_LIFE = timedelta(days=30)  # there is no refresh
+TOKEN_LIFE = timedelta(days=30)  # this door has no refresh
 
 STATUS = {BadCredentials: 400, NotActivated: 400, Taken: 400, TokenMissing: 400, AccountGone: 400}
 
@@ -42,7 +42,7 @@ async def sign_up(body: Json) -> Reply:
 
 
 async def details(user: Caller) -> Json:
-    account = await accounts.of(user.account)
+    account = await accounts.get(user.account)
     created = account.created_at.astimezone(UTC)
     return {
         "status": 200,
@@ -60,7 +60,7 @@ async def details(user: Caller) -> Json:
 async def update(user: Caller, body: Json) -> Json:
     name = None
     if "firstName" in body or "lastName" in body:
-        account = await accounts.of(user.account)
+        account = await accounts.get(user.account)
         name = _full_name({"firstName": account.first_name, "lastName": account.last_name} | body)
     await accounts.edit(user.account, name=name, **_profile(body))
     return {"status": 200, "message": "User details updated successfully"}
@@ -73,8 +73,8 @@ async def delete(user: Caller) -> Json:
 
 
 async def session(token: str) -> Json:
-    """The security function of both carriages, the header `token` and Bearer."""
-    return {"sub": await sessions.live(DOOR, bare(token))}
+    """The security function for the header `token` and for Bearer."""
+    return {"sub": await sessions.live(DOOR, strip_bearer(token))}
 
 
 async def _token(account: Account) -> str:
@@ -97,6 +97,7 @@ def _profile(body: Json) -> Profile:
 
 
 def _text(value: str | float) -> str:
+    """Returns `age`, say, as text: the document takes it as a number too."""
     return value if isinstance(value, str) else str(int(value))
 
 

@@ -1,4 +1,4 @@
-"""The door `notes`: opaque tokens by form, at `/auth` and `/api/auth`."""
+"""The door `notes`: opaque tokens, requested by form, at `/auth` and `/api/auth`."""
 
 from datetime import timedelta
 
@@ -13,14 +13,14 @@ from portico.core.refusals import (
     Taken,
     TokenMissing,
 )
-from portico.core.sessions import Caller, Opaque
+from portico.core.sessions import Caller, OpaqueTokens
 
-from . import Json, Reply, bare, headers_of, page, status_of
+from . import Json, Reply, headers_of, page, status_of, strip_bearer
 
 DOOR = "notes"
 SHORTEST_PASSWORD = 9
 ACCESS_LIFE = timedelta(seconds=7200)
-SESSION_LASTS = timedelta(days=30)
+SESSION_LIFE = timedelta(days=30)
 VERIFY_LINK = "/auth/verify?token={token}"
 
 STATUS = {BadCredentials: 406, NotActivated: 406, NoSession: 403, TokenMissing: 400}
@@ -28,7 +28,7 @@ STATUS = {BadCredentials: 406, NotActivated: 406, NoSession: 403, TokenMissing: 
 
 async def login(body: Json) -> Json:
     account = await accounts.authenticate_by_name(body["username"], body["password"])
-    tokens = await sessions.begin_opaque(DOOR, account, ACCESS_LIFE, SESSION_LASTS)
+    tokens = await sessions.begin_opaque(DOOR, account, ACCESS_LIFE, SESSION_LIFE)
     return {"message": "Login success", "tokens": _tokens(tokens, tokens.refresh, "auth_grant")}
 
 
@@ -54,7 +54,7 @@ async def sign_up(body: Json) -> Json:
 
 
 async def current(user: Caller) -> Json:
-    account = await accounts.of(user.account)
+    account = await accounts.get(user.account)
     return {"username": account.name}
 
 
@@ -64,11 +64,11 @@ async def verify(token: str, wants_html: bool = False) -> Json | Reply:
 
 
 async def session(token: str) -> Json:
-    """The security function of access tokens."""
-    return {"sub": await sessions.live_opaque(DOOR, bare(token))}
+    """The security function for access tokens."""
+    return {"sub": await sessions.live_opaque(DOOR, strip_bearer(token))}
 
 
-def _tokens(tokens: Opaque, refresh_token: str, reference_token: str) -> Json:
+def _tokens(tokens: OpaqueTokens, refresh_token: str, reference_token: str) -> Json:
     return {
         "access_token": tokens.access,
         "valid_for": int(ACCESS_LIFE.total_seconds()),
@@ -84,7 +84,7 @@ def refuse(refusal: Refusal) -> Reply:
 
 
 def refuse_login(refusal: Refusal) -> Reply:
-    """Where there is nothing for a person to mend, the documents have one text for all that cannot be read."""
+    """Answers any invalid body with the one text that the document has for it; only sign-up names the field."""
     return refuse(Malformed() if isinstance(refusal, Invalid) else refusal)
 
 

@@ -34,7 +34,7 @@ async def create_owner(body: Json) -> Json:
 
 
 async def owner_by_uuid(uuid: str) -> Json:
-    return _owner(await tenants.owner_named(uuid))
+    return _owner(await tenants.owner_by_uuid(uuid))
 
 
 async def owner_by_password(email: str = "", password: str = "", body: Json | None = None) -> Json:
@@ -86,13 +86,13 @@ async def sign_up(body: Json) -> Reply:
 
 
 async def sign_in(body: Json) -> Json:
-    account = await tenants.member(body["uuid"], body["apikey"])
+    account = await tenants.authenticate_user(body["uuid"], body["apikey"])
     return {"auth": True, "token": await _token(account)}
 
 
 async def sign_in_with_email(body: Json) -> Json:
     application = await tenants.application_of(body["apikey"])
-    account = await accounts.authenticate(body["email"], body["password"], application=application.id)
+    account = await accounts.authenticate(body["email"], body["password"], application_id=application.id)
     if not accounts.is_within_dates(account):
         raise BadCredentials()
     return {"auth": True, "token": await _token(account), "uuid": account.uuid}
@@ -122,16 +122,17 @@ async def update_user(body: Json, user: Caller | None = None, token_info: Json |
         keep=user.session,
         **changes,
     )
-    account = await accounts.of(user.account)
+    account = await accounts.get(user.account)
     return Reply({"done": True, "username": account.name, "email": account.email}, 202)
 
 
 async def session(token: str) -> Json:
-    """The security function of Bearer, besides the token in the body."""
+    """The security function for Bearer. A token in the body is left to `_caller`."""
     return {"sub": await sessions.live(DOOR, token)}
 
 
 async def _caller(body: Json | None, user: Caller | None, token_info: Json | None) -> Caller:
+    """Returns the caller by the token in the body, or else by the Bearer token."""
     if body and "token" in body:
         return await sessions.live(DOOR, body["token"])
     if user:
@@ -140,8 +141,8 @@ async def _caller(body: Json | None, user: Caller | None, token_info: Json | Non
 
 
 async def _account(user: Caller) -> Account:
-    """The caller's account; an inactive one has no say, not even over that."""
-    account = await accounts.of(user.account)
+    """Returns the caller's account; an inactive one is refused, so it cannot even activate itself."""
+    account = await accounts.get(user.account)
     if not account.active:
         raise TokenRevoked()
     return account
@@ -193,17 +194,17 @@ def refuse_update_owner(refusal: Refusal) -> Reply:
 
 
 def refuse_sign_in(refusal: Refusal) -> Reply:
-    """Whoever is not let in learns it by 200."""
+    """Answers 200 if the login fails, as the document says."""
     return Reply({"auth": False}) if isinstance(refusal, BadCredentials) else refuse(refusal)
 
 
 def refuse_sign_in_with_email(refusal: Refusal) -> Reply:
-    """An application that is not there has no users."""
+    """Answers an unknown application as an unknown user."""
     return refuse_sign_in(NoUser() if isinstance(refusal, NoApplication) else refusal)
 
 
 def refuse_is_logged(refusal: Refusal) -> Reply:
-    """A token that is no good is an answer, not an error."""
+    """Answers 200 for a token that is not valid, because that is what was asked."""
     if isinstance(refusal, NoSession):
         return Reply({"auth": False, "message": _jwt_words(refusal)})
     return refuse(refusal)

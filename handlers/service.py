@@ -1,4 +1,4 @@
-"""What belongs to no door: the front page, the documents, health and keys."""
+"""The operations that belong to no door: the front page, the documents, health, the captcha and the public keys."""
 
 from portico.core import captcha as challenges
 from portico.core import database, keys
@@ -12,7 +12,7 @@ PAGE = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
-# What may be kept may be asked for from several origins, and CORS answers each in its own way.
+# These answers may be cached, and their CORS headers depend on the origin that asks: hence `Vary`.
 FRESH = {"Cache-Control": "no-cache", "Vary": "Origin"}
 ASSET = {"Cache-Control": "public, max-age=86400", "Vary": "Origin"}
 KEYS = {"Cache-Control": "public, max-age=30", "Vary": "Origin"}

@@ -1,8 +1,10 @@
-"""The tables of the house.
+"""The tables of the database, one class per table.
 
 Owner → Application → Account → Session → Token; Account → Team → Project; Account → OneTimeToken, Mail.
-AuditEvent, SigningKey and SpentChallenge stand alone.
-Deleting a row deletes everything below it. Opaque tokens and API keys stand here as SHA-256 digests only.
+AuditEvent, SigningKey and SpentChallenge refer to nothing.
+
+Deleting a row deletes every row below it. Opaque tokens and API keys are stored as SHA-256 digests only. A class is
+explained by a comment above it: Tortoise would copy a docstring into the database as the comment of the table.
 """
 
 from .identity import BUILT_IN_APPLICATION, Account, Application, Owner

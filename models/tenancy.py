@@ -1,4 +1,4 @@
-"""Teams and their projects."""
+"""The teams of an account, and their projects."""
 
 from tortoise import fields
 from tortoise.models import Model

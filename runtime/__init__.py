@@ -1,4 +1,4 @@
-"""What turns a contract into a running server."""
+"""The runtime: turns the contract into a running server. Start reading at `app`."""
 
 import warnings
 
@@ -7,4 +7,4 @@ warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testcli
 
 
 class BrokenContract(Exception):
-    """A contract the server must not start with, and why."""
+    """The contract has a mistake that the server must not start with."""

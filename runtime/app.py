@@ -1,70 +1,78 @@
-"""The house, put together: contract, doors, pipeline, one ASGI application."""
+"""The application: the contract, compiled into a pipeline, and the house that its handlers live in.
+
+What Connexion does here, all of it before the first request: `Specification` checks the contract against OpenAPI 3.0
+and resolves its references; an `OpenAPIOperation` gathers what holds for one operation, the parameters of its path and
+the default security included; a `Resolver` finds the handler that an operationId names, and `get_function_from_name`
+the functions that a security scheme names; `LifespanMiddleware` opens and closes the house. Requests and answers are
+the pipeline's alone (`portico.runtime.pipeline`): there is no `AsyncApp` and no `ConnexionMiddleware`, whose stack of
+middlewares looks an operation up in its documents again for every request.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from pathlib import Path
 
-from connexion import AsyncApp
 from connexion.exceptions import InvalidSpecification
-from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.spec import Specification
+from starlette.types import ASGIApp
 
 import portico.handlers
 from portico.core import housekeeping, keys, mail
-from portico.core.house import Published, opened
+from portico.core.house import House, Published, opened
 from portico.core.settings import Settings
 
 from . import BrokenContract, errors, observe, pages
 from .clients import Clients
-from .contract import Contract
+from .contract import SPEC, Contract
 from .cors import Cors
 from .pipeline import Pipeline
 from .resolvers import Handlers
-from .stock import StockEntrance, StockHandlers, error_handlers
 
 
 def create_app(
-    settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, stock: bool = False
-) -> AsyncApp:
-    """The application; each time a server starts it opens a house of its own.
+    settings: Settings, *, listening: str = "127.0.0.1", access_log: bool = False, spec: Path = SPEC
+) -> ASGIApp:
+    """Makes the application, which opens a house of its own each time a server starts it. Raises BrokenContract.
 
-    `listening`: the address it will listen on, for the default of CORS. `stock`: Connexion's own middlewares in place
-    of our pipeline, so that anyone can compare.
+    `listening`: the address it will listen on, for the default of CORS. `spec`: the folder of the documents.
     """
-    contract = Contract(settings)
+    contract = Contract(settings, spec)
     doors = errors.Doors(contract.paths)
     clients = Clients(settings.trusted_proxies)
-    pipeline, entrance = Pipeline(doors, clients), StockEntrance()
-    outer: list[Any] = [partial(observe.AccessLog, mask=doors.mask, clients=clients)] if access_log else []
-    outer.append(partial(Cors, settings=settings, listening=listening))
-    stock_stack = [entrance.around, *ConnexionMiddleware.default_middlewares]
-    enforcing = stock_stack if stock else [pipeline.around, LifespanMiddleware]
-    lifespan = partial(_lifespan, settings, pages.published(contract), entrance if stock else pipeline)
-    app = AsyncApp(__name__, middlewares=[*outer, *enforcing], lifespan=lifespan)
-    for kind, handler in error_handlers(doors) if stock else ():
-        app.add_error_handler(kind, handler)
-    resolver = StockHandlers(portico.handlers, doors) if stock else Handlers(portico.handlers)
+    published = pages.published(contract)
+
+    pipeline = Pipeline(_specification(contract), Handlers(portico.handlers), doors, clients)
+    app: ASGIApp = LifespanMiddleware(pipeline, lifespan=partial(_lifespan, settings, published, pipeline))
+    app = Cors(app, settings=settings, listening=listening)
+    return observe.AccessLog(app, mask=doors.mask, clients=clients) if access_log else app
+
+
+def _specification(contract: Contract) -> Specification:
     try:
-        if not stock:
-            pipeline.add_api(Specification.load(contract.merged), resolver=resolver)  # now, not with the first event
-        app.add_api(contract.merged, resolver=resolver, validate_responses=stock)
+        return Specification.load(contract.merged)
     except InvalidSpecification as error:
         raise BrokenContract(f"the contract is not valid OpenAPI 3.0: {str(error).splitlines()[0]}") from None
-    return app
 
 
 @asynccontextmanager
 async def _lifespan(
-    settings: Settings, published: Published, entrance: Pipeline | StockEntrance, app: object
+    settings: Settings, published: Published, pipeline: Pipeline, router: object
 ) -> AsyncIterator[None]:
-    async with opened(settings, published=published, report=observe.failure) as house:
-        await keys.start()
-        house.background.run("mail", mail.deliver_due, every=mail.LOOK_EVERY, awake=house.outbox.awake)
-        house.background.run("housekeeping", housekeeping.sweep, every=housekeeping.SWEEP_EVERY)
-        entrance.house = house
+    async with running(settings, published) as house:
+        pipeline.house = house
         try:
             yield
         finally:
-            entrance.house = None
+            pipeline.house = None
+
+
+@asynccontextmanager
+async def running(settings: Settings, published: Published) -> AsyncIterator[House]:
+    """Opens a house, sees that it has a key to sign with, and does its work in the background until it is left."""
+    async with opened(settings, published=published, report=observe.failure) as house:
+        await keys.start()
+        house.background.run("mail", mail.deliver_due, every=mail.POLL_EVERY, awake=house.outbox.awake)
+        house.background.run("housekeeping", housekeeping.sweep, every=housekeeping.SWEEP_EVERY)
+        yield house

@@ -1,4 +1,4 @@
-"""The command `portico`."""
+"""The command `portico`: parses its arguments and prints; what it does stands in `core` and `server`."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from portico import __version__
 from portico.core import configuration
 from portico.core.settings import PREFIX, Settings, WrongSetting
 
-from . import BrokenContract
+from . import BrokenContract, garbage
 from .console import open_missing_streams, tell
 
 app = typer.Typer(
@@ -95,7 +95,8 @@ def serve(
     access_log: Annotated[bool, typer.Option("--access-log", help="Log one line per request, secrets masked.")] = False,
 ) -> None:
     """Serve the doors. Creates or migrates an SQLite database by itself."""
-    from . import server
+    with garbage.permanent():
+        from . import server
 
     settings = configuration.load()
     for warning in _warnings(settings):
@@ -142,7 +143,7 @@ def settings() -> None:
     table = Table("Setting", "Value", "Source", "Meaning", box=None, pad_edge=False)
     for name, field in Settings.model_fields.items():
         table.add_row(PREFIX + name.upper(), escape(_shown(getattr(current, name))), sources[name], field.description)
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    Console(width=None if sys.stdout.isatty() else 400).print(table)
 
 
 @keys_app.command("list")
@@ -151,7 +152,7 @@ def list_keys() -> None:
     from portico.core import keys
 
     table = Table("Key", "Algorithm", "Signs from", "Verifies until", box=None, pad_edge=False)
-    for key in _in_house(keys.listed):
+    for key in _with_house(keys.listed):
         until = _time(key.verifies_until) if key.verifies_until else "further notice"
         table.add_row(key.kid, key.algorithm, _time(key.signs_from), until)
     Console(width=None if sys.stdout.isatty() else 200).print(table)
@@ -162,7 +163,7 @@ def rotate_keys() -> None:
     """Make a new key; running servers sign with it in a minute and go on accepting the old ones."""
     from portico.core import keys
 
-    typer.echo(_in_house(keys.rotate))
+    typer.echo(_with_house(keys.rotate))
 
 
 @keys_app.command("remove")
@@ -170,7 +171,7 @@ def remove_key(kid: Annotated[str, typer.Argument(help="The name of the key.")])
     """Remove a key and with it every token it signed."""
     from portico.core import keys
 
-    if not _in_house(lambda: keys.remove(kid)):
+    if not _with_house(lambda: keys.remove(kid)):
         raise WrongSetting(f"there is no key {kid}")
     typer.echo(f"removed {kid}")
 
@@ -183,7 +184,7 @@ def list_mails(
     from portico.core import mail
 
     table = Table("Mail", "Status", "Purpose", "To", "Attempts", "Written", "Error", box=None, pad_edge=False)
-    for row in _in_house(lambda: mail.listed(status)):
+    for row in _with_house(lambda: mail.listed(status)):
         shown = (row.id, row.status, row.purpose, row.recipient, row.attempts, _time(row.created_at), row.error or "")
         table.add_row(*(escape(str(value)) for value in shown))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
@@ -194,7 +195,7 @@ def show_mail(mail_id: Annotated[int, typer.Argument(metavar="MAIL", help="The n
     """Print all that is known of one mail. Its text is made when it is sent."""
     from portico.core import mail
 
-    found = [row for row in _in_house(mail.listed) if row.id == mail_id]
+    found = [row for row in _with_house(mail.listed) if row.id == mail_id]
     if not found:
         raise WrongSetting(f"there is no mail {mail_id}")
     for name in SHOWN_OF_A_MAIL:
@@ -210,7 +211,7 @@ def retry_mail(
     """Queue parked mails again."""
     from portico.core import mail
 
-    count = _in_house(lambda: mail.retry(mail_id))
+    count = _with_house(lambda: mail.retry(mail_id))
     typer.echo(f"{count} queued again")
 
 
@@ -218,8 +219,8 @@ def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}Z"
 
 
-def _in_house(work: Callable[[], Coroutine[object, object, T]]) -> T:
-    """Runs a verb over the database that is there. It makes none, nor a secret key."""
+def _with_house(work: Callable[[], Coroutine[object, object, T]]) -> T:
+    """Runs `work` in a house over the database that is there. Makes neither a database nor a secret key."""
     from portico.core import database
     from portico.core.house import opened
 

@@ -1,4 +1,4 @@
-"""Whose request it is: the peer, or the client a trusted proxy names."""
+"""Clients: tells from which address a request comes, the peer's or one that a trusted proxy names."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -9,13 +9,13 @@ Address = IPv4Address | IPv6Address
 
 
 class Clients:
-    """Believes the `X-Forwarded-For` of the trusted addresses and networks, and of no others."""
+    """Believes the `X-Forwarded-For` of trusted addresses and networks, and of no others."""
 
     def __init__(self, trusted_proxies: tuple[str, ...]) -> None:
         self._trusted = [ip_network(proxy, strict=False) for proxy in trusted_proxies]
 
     def address(self, scope: Scope) -> str:
-        """The right-most hop that is no trusted proxy; of an IPv6 address the /64, which is one client."""
+        """Returns the right-most hop that is no trusted proxy; of an IPv6 address its /64, which one client has."""
         peer = _parsed(scope["client"][0]) if scope.get("client") else None
         if peer is None or not self._is_trusted(peer):
             return _network(peer)
@@ -23,7 +23,7 @@ class Clients:
         client = peer
         for hop in map(_parsed, reversed(forwarded.split(","))):
             if hop is None:
-                break  # what is no address is no hop
+                break  # it is no address, so nothing further left is believed
             client = hop
             if not self._is_trusted(hop):
                 break

@@ -1,12 +1,10 @@
-"""The contract: the documents of the open doors, loaded, brought in line with the settings, merged into one.
+"""The contract: loads the documents of the open doors, brings them in line with the settings, merges them into one.
 
-What is served is what is enforced: the settings that change what the server does change the document first. An
-operation with `x-portico-unless: [strict]` is not there under the strict profile, nor is what only it uses.
+What is served is what is enforced: a setting that changes what the server does changes the document first. An
+operation with `x-portico-unless: [strict]` is not in it under the strict profile, nor is what only that one uses.
 """
 
 from pathlib import Path
-from sys import intern
-from typing import Any
 
 import yaml
 
@@ -15,9 +13,11 @@ from portico.core import passwords
 from portico.core.settings import Settings
 
 from . import BrokenContract
-from .documents import Document, dicts
+from .documents import Document, dicts, operations
 from .errors import SERVICE
 from .profiles import circumstances, without_closed
+from .reading import read
+from .rules import refuse_broken
 
 SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
 MERGED = {
@@ -40,52 +40,57 @@ class Contract:
 
 
 def as_yaml(document: Document) -> str:
+    """Writes a document in the order it has, without anchors."""
     text: str = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
     return text
 
 
-class _Plain(yaml.SafeDumper):
-    """Writes shared parts out: not every reader of OpenAPI knows YAML's anchors."""
+# Those of libyaml are several times as fast; not every PyYAML is built with it.
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Plain(_Dumper):  # type: ignore[misc, valid-type]  # which of the two it is, shows when it runs
+    """Writes shared parts out each time, for not every reader of OpenAPI knows YAML's anchors."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
 
 
 def _load(file: Path, settings: Settings) -> Document:
-    try:
-        document = _unshared(yaml.load(file.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-    except yaml.YAMLError as error:
-        raise BrokenContract(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
-    for schema in dicts(document["components"]["schemas"]):
+    document = read(file)
+    refuse_broken(file.stem, document)
+    document.setdefault("components", {})
+    if "security" in document:  # of every operation that names none; the merged document has none at its top
+        for _, _, operation in operations(document):
+            operation.setdefault("security", document["security"])
+    for schema in dicts(document):
         if schema.get("x-portico-policy") == "new-password":
-            schema["minLength"] = passwords.minimum(schema["minLength"], settings)
-    return without_closed(document, circumstances(settings))
-
-
-def _unshared(node: Any) -> Any:
-    """A copy without shared parts, so that a change in one place stays in that place; texts alone are shared."""
-    if isinstance(node, dict):
-        return {intern(key): _unshared(value) for key, value in node.items()}
-    if isinstance(node, str):
-        return intern(node)
-    return [_unshared(value) for value in node] if isinstance(node, list) else node
+            schema["minLength"] = passwords.minimum(schema.get("minLength", 0), settings)
+    try:
+        return without_closed(document, circumstances(settings))
+    except BrokenContract as error:
+        raise BrokenContract(f"spec/{file.name}: {error}") from None
 
 
 def _merged(documents: dict[str, Document]) -> Document:
     """The union of the documents. Raises BrokenContract where two of them mean different things by one name."""
-    first = next(iter(documents.values()))
-    merged: Document = {"openapi": first["openapi"], "info": first["info"] | MERGED, "servers": first["servers"]}
+    house = documents[SERVICE]
+    merged: Document = {"openapi": house["openapi"], "info": house["info"] | MERGED, "servers": house["servers"]}
     merged |= {"tags": [], "paths": {}, "components": {}}
+    owners: dict[tuple[str, str], str] = {}
     for door, document in documents.items():
-        merged["tags"] += document["tags"]
-        _unite(merged["paths"], document["paths"], door)
+        _refuse_taken(owners, door, document)
+        merged["tags"] += document.get("tags", [])
+        merged["paths"] |= document["paths"]
         for kind, components in document["components"].items():
-            _unite(merged["components"].setdefault(kind, {}), components, door)
+            merged["components"].setdefault(kind, {}).update(components)
     return merged
 
 
-def _unite(into: Document, names: Document, door: str) -> None:
-    for name, value in names.items():
-        if name in into:
-            raise BrokenContract(f"{door}: another document has {name!r} already")
-        into[name] = value
+def _refuse_taken(owners: dict[tuple[str, str], str], door: str, document: Document) -> None:
+    """No two documents have a path or a tag of one name. Their components cannot: those carry the name of the door."""
+    named = [("path", path) for path in document["paths"]] + [("tag", tag["name"]) for tag in document.get("tags", [])]
+    for kind, name in named:
+        other = owners.setdefault((kind, name), door)
+        if other != door:
+            raise BrokenContract(f"spec/{other}.yaml and spec/{door}.yaml both have the {kind} {name}")

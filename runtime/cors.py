@@ -1,4 +1,4 @@
-"""Cross-origin requests: Starlette's middleware, for requests that have an `Origin` and only for them."""
+"""CORS: puts Starlette's middleware in the way of requests that have an `Origin`, and of no others."""
 
 from ipaddress import ip_address
 from typing import TypedDict
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portico.core.settings import Settings
 
-from .pipeline.answers import SAFE
+from .pipeline.answers import SAFE_HEADERS
 
 REQUEST_HEADERS = ["authorization", "content-type", "token"]
 ANSWER_HEADERS = ["token", "retry-after", "www-authenticate"]
@@ -17,6 +17,8 @@ LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
 
 
 class Cors:
+    """`listening`: the address of the server. On loopback it answers loopback origins, unless settings name others."""
+
     def __init__(self, app: ASGIApp, *, settings: Settings, listening: str) -> None:
         self.app = app
         self.cors = CORSMiddleware(
@@ -28,21 +30,21 @@ class Cors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _crosses(scope):
+        if not _has_origin(scope):
             await self.app(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
+        async def send_with_safe_headers(message: Message) -> None:
             if message["type"] == "http.response.start" and scope["method"] == "OPTIONS":
-                message["headers"] += [header for header in SAFE if header not in message["headers"]]
+                message["headers"] += [header for header in SAFE_HEADERS if header not in message["headers"]]
             await send(message)
 
-        await self.cors(scope, receive, guarded)
+        await self.cors(scope, receive, send_with_safe_headers)
 
 
-def _crosses(scope: Scope) -> bool:
+def _has_origin(scope: Scope) -> bool:
     if scope["type"] == "http":
-        for name, _ in scope["headers"]:  # on the way of every request: `any` would take three times as long
+        for name, _ in scope["headers"]:  # every request passes here, and `any` would take three times as long
             if name == b"origin":
                 return True
     return False

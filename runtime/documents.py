@@ -1,4 +1,4 @@
-"""Ways through an OpenAPI document."""
+"""Walks through an OpenAPI document."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +9,13 @@ Document = dict[str, Any]
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
-    """Path, method and definition of every operation."""
+    """Yields path, method and definition of every operation."""
     for path, item in document["paths"].items():
         yield from ((path, method, item[method]) for method in METHODS if method in item)
 
 
 def dicts(node: object) -> Iterator[Document]:
+    """Yields every object in `node`, itself included."""
     if isinstance(node, dict):
         yield node
         node = list(node.values())

@@ -1,7 +1,7 @@
-"""What the operator sees: one line per event, on standard error; for people on a terminal, else JSON.
+"""The log: one line per event on standard error, in JSON unless that is a terminal.
 
-No line holds what a client sent. A failure is told by its type and its place in the code, an access by its path with
-every segment masked that is not a word of the contract. A line that cannot be written now is lost, and nothing else.
+No line holds what a client sent. A failure is logged by its type and its place in the code, an access by its path, in
+which every segment is masked that is not a word of the contract. A line that cannot be written at once is lost.
 """
 
 import logging
@@ -20,13 +20,13 @@ from .clients import Clients
 from .console import silence
 
 LONGEST_LINE = 4000  # characters; a pipe that can be written to takes PIPE_BUF octets, 4096 on Linux, without waiting
-QUIET = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
+QUIET_LOGGERS = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("portico")
 
 
 def configure() -> None:
-    """Sends our own lines and those of the libraries the same way, through handlers whose `emit` never raises."""
+    """Sends our own lines and those of the libraries through one handler, whose `emit` never raises."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,12 +48,12 @@ def configure() -> None:
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("portico").setLevel(logging.INFO)
-    for name in QUIET:
+    for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class LossyHandler(logging.StreamHandler[TextIO]):
-    """Loses a line rather than wait for whoever reads the log: a full pipe would stop the server."""
+    """Loses a line rather than wait until the log is read, for a full pipe would stop the server."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if _takes_a_line(self.stream):
@@ -64,18 +64,18 @@ class LossyHandler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # logging's name
         if isinstance(sys.exc_info()[1], BrokenPipeError):
-            silence(self.stream)  # there will be no reader any more
+            silence(self.stream)  # the reader is gone for good
 
 
 def _takes_a_line(stream: TextIO) -> bool:
     try:
         return bool(select.select([], [stream], [], 0)[1])
-    except (OSError, ValueError, TypeError):  # closed, or never there
+    except (OSError, ValueError, TypeError):  # it is closed, or there never was one
         return False
 
 
 def _without_values(logger: object, method: str, event: EventDict) -> EventDict:
-    """An exception as its type and place: its text may quote a row or a request, unless it is one of our own."""
+    """Replaces an exception by its type and place. Its text may quote a row or a request, unless it is ours."""
     record = event.get("_record")
     if record is not None and record.exc_info:
         error = record.exc_info[1]
@@ -88,12 +88,12 @@ def _without_values(logger: object, method: str, event: EventDict) -> EventDict:
 
 
 def failure(where: str, error: BaseException) -> None:
-    """Something failed that should not: our code, or the database."""
+    """Logs that something failed which should not: our code, or the database."""
     log.error("failure", where=where, error=type(error).__name__, at=_place(error))
 
 
 def violation(operation_id: str, complaint: Exception) -> None:
-    """An answer of ours broke the contract and was not sent."""
+    """Logs that an answer broke the contract and was not sent."""
     log.error("contract violation", operation=operation_id, complaint=str(complaint))
 
 
@@ -103,7 +103,7 @@ def _place(error: BaseException) -> str:
 
 
 class AccessLog:
-    """One line per request: `portico serve --access-log`."""
+    """Logs one line per request, for `portico serve --access-log`."""
 
     def __init__(self, app: ASGIApp, mask: Callable[[str], str], clients: Clients) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""The pages of the house itself, rendered once at start-up."""
+"""The pages of the server itself and its documents, rendered once at start-up."""
 
 from importlib.resources import files
 from typing import Any
@@ -14,12 +14,12 @@ ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js", "docs.css")
 
 
 def published(contract: Contract) -> Published:
-    """What is served as it stands: pages, the files they are made of, and the documents."""
+    """Renders what is served as it stands: pages, the files they need, and the documents."""
     return Published(_rendered(contract), contract.documents, contract.merged)
 
 
 def _rendered(contract: Contract) -> dict[str, bytes]:
-    """The pages, the files they are made of, and the contract as YAML, by name."""
+    """The pages, the files they need, and the contract as YAML, by name."""
     environment = Environment(
         loader=PackageLoader("portico.runtime"),
         autoescape=True,
@@ -44,6 +44,6 @@ def _doors(contract: Contract) -> list[dict[str, Any]]:
 
 def _operations(document: dict[str, Any]) -> list[dict[str, str]]:
     return [
-        {"method": method.upper(), "path": path, "summary": operation["summary"]}
+        {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
         for path, method, operation in operations(document)
     ]

@@ -1,4 +1,4 @@
-"""Operations that are there under some settings only, and what is left of a document without them."""
+"""Profiles: removes from a document the operations that the settings close, and what only they used."""
 
 from portico.core.settings import Settings
 
@@ -11,14 +11,14 @@ BY_NAME = ("securitySchemes",)  # components that are used without a `$ref`
 
 
 def circumstances(settings: Settings) -> set[str]:
-    """What `x-portico-unless` may name and these settings make so."""
+    """Returns those circumstances that `x-portico-unless` may name and that hold under these settings."""
     return {"strict"} if settings.profile == "strict" else set()
 
 
 def without_closed(document: Document, closed_by: set[str]) -> Document:
-    """`document` less the operations that name one of `closed_by`, the links to them, and what only they used.
+    """Removes the operations that name one of `closed_by`, the links to them, and what only they used.
 
-    It is changed in place. Raises BrokenContract for a circumstance nobody knows.
+    Changes `document` in place. Raises BrokenContract for an unknown circumstance.
     """
     closed = [(path, method) for path, method, operation in operations(document) if _names(operation) & closed_by]
     if not closed:
@@ -33,16 +33,18 @@ def without_closed(document: Document, closed_by: set[str]) -> Document:
 
 
 def _names(operation: Document) -> set[str]:
-    named = set(operation.get(UNLESS, ()))
-    if unknown := named - {*KNOWN}:
+    named = operation.get(UNLESS, [])
+    if not isinstance(named, list):
+        raise BrokenContract(f"{operation['operationId']}: {UNLESS} takes a list")
+    if unknown := {*map(str, named)} - {*KNOWN}:
         raise BrokenContract(
             f"{operation['operationId']}: {UNLESS} names {', '.join(sorted(unknown))}, which nothing is"
         )
-    return named
+    return {*named}
 
 
 def _drop_unused(document: Document) -> None:
-    """Until nothing changes: what is dropped may have been the only one to use something else."""
+    """Removes components until none is unused: what is removed may have been the only one to use another."""
     components = document["components"]
     while True:
         used = {node["$ref"] for node in dicts(document) if "$ref" in node}

@@ -1,7 +1,6 @@
-"""`portico serve`: prepare the database, listen, announce, serve, stop in good order."""
+"""`portico serve`: listens, prepares the database, serves, announces that it is ready, stops in good order."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -18,25 +17,28 @@ from portico.core import database, keys, passwords
 from portico.core.house import opened
 from portico.core.settings import Settings, WrongSetting, replace
 
-from . import observe
+from . import garbage, observe
 from .console import tell
 from .protocol import Protocol
 
-STARTUP_FAILURE = 3  # the exit status, which a worker shares with uvicorn
-LONGEST_START = 30  # seconds for a worker
+STARTUP_FAILURE = 3  # an exit status; uvicorn has the same for a worker
+LONGEST_START = 30  # seconds until a worker is ready
 LONGEST_STOP = 30  # seconds for the requests in flight
-IDLE = 30  # seconds a connection may stay open between requests
+LONGEST_IDLE = 30  # seconds a connection may stay open between requests
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, access_log: bool) -> None:
-    """Serves until SIGTERM or Ctrl-C, finishing the requests in flight. Raises WrongSetting."""
+    """Serves until SIGTERM or Ctrl-C, finishing the requests in flight. Raises WrongSetting or BrokenContract."""
     observe.configure()
+    if workers > 1:
+        _refuse_broken(settings)
     listener = _listener(host, port)
     address = _address(host, listener.getsockname()[1])
     if "public_url" not in settings.model_fields_set:
-        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        settings = replace(settings, public_url=_address(near, listener.getsockname()[1]))
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        settings = replace(settings, public_url=_address(reachable, listener.getsockname()[1]))
     settings = asyncio.run(_prepare(settings))
+    garbage.keep()  # before the next import freezes what a migration left behind
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
         partial(application, settings, host, access_log),
@@ -49,34 +51,41 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         proxy_headers=False,
         http=Protocol,
         ws="none",
-        timeout_keep_alive=IDLE,
+        timeout_keep_alive=LONGEST_IDLE,
         timeout_graceful_shutdown=LONGEST_STOP,
     )
-    signal.signal(signal.SIGTERM, _leave)  # where uvicorn ends, after it stopped in good order
+    signal.signal(signal.SIGTERM, _exit)  # uvicorn raises it again once it has stopped in good order
     try:
         _run(config, listener, announce)
     except KeyboardInterrupt:
         sys.exit(0)
 
 
-def _leave(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever asks twice shall not see a traceback
+def _refuse_broken(settings: Settings) -> None:
+    """Compiles the contract once before the workers do, each of which would fail, and be replaced, for ever."""
+    from .app import create_app
+
+    create_app(settings)
+
+
+def _exit(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second SIGTERM would end in a traceback
     sys.exit(0)
 
 
 def application(settings: Settings, host: str, access_log: bool) -> ASGIApp:
-    """The application of one serving process."""
-    from .app import create_app
+    """Makes the application of one serving process. Raises BrokenContract."""
+    with garbage.permanent():
+        from .app import create_app
 
     observe.configure()
-    app: ASGIApp = create_app(settings, listening=host, access_log=access_log)
-    gc.collect()
-    gc.freeze()  # what is compiled stays; a collection that looked at it would stop the server for 40 ms
+    app = create_app(settings, listening=host, access_log=access_log)
+    garbage.keep()
     return app
 
 
 class _Server(uvicorn.Server):
-    """Tells that it is ready once it is."""
+    """Announces that it is ready."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -89,7 +98,7 @@ class _Server(uvicorn.Server):
 
 
 class _Workers(Multiprocess):
-    """Tells that it is ready once every worker is; lets nobody queue for it while they finish."""
+    """Announces that all workers are ready, reports those that died, and stops listening before it stops them."""
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
         super().__init__(config, [listener])
@@ -102,7 +111,7 @@ class _Workers(Multiprocess):
             self.announce()
 
     def keep_subprocess_alive(self) -> None:
-        """Tells of the workers that are replaced, whether they died or hung."""
+        """Logs the workers that are replaced, whether they died or hung."""
         before = [*self.processes]
         super().keep_subprocess_alive()
         for process in before:
@@ -129,12 +138,12 @@ def _run(config: uvicorn.Config, listener: socket.socket, announce: Callable[[],
 
 
 async def _prepare(settings: Settings) -> Settings:
-    """Sees to database and keys; the settings with the secret key."""
+    """Makes or migrates the database, and makes what keys are missing. Returns the settings with the secret key."""
     async with opened(settings, create=True) as house:
         if settings.sqlite_file:
             await database.migrate(settings)
         await database.refuse_unready()
-        await keys.start()  # so that no two workers make a first one
+        await keys.start()  # else two workers might make a first one each
         await passwords.refuse_other_key()
         return house.settings
 
@@ -160,7 +169,7 @@ def _address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _mails(settings: Settings) -> str:
+def _mail_destination(settings: Settings) -> str:
     parts = urlsplit(settings.mail_url)
     return (
         f"land in {settings.mail_url.removeprefix('file://')}/"
@@ -176,6 +185,6 @@ def _announce(settings: Settings, address: str) -> None:
         f"  documentation  {address}/docs\n"
         f"  doors          {', '.join(settings.doors)}\n"
         f"  database       {where}\n"
-        f"  mails          {_mails(settings)}\n"
+        f"  mails          {_mail_destination(settings)}\n"
         "Ctrl-C stops it and finishes what is under way."
     )

@@ -36,10 +36,9 @@ PORTICO = Variant(
 )
 STOCK = Variant(
     "Connexion, stock",
-    "portico_app",
+    "stock",
     AppseedOnStock(),
     "Portico's contract and handlers on Connexion's own middlewares",
-    factory="stock",
 )
 STARLETTE = Variant(
     "Starlette",

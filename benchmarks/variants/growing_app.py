@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import nullcontext
 
 from connexion import AsyncApp
-from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.resolver import Resolver
+from connexion.spec import Specification
 
 from portico.core.refusals import Refusal
 from portico.handlers import Reply
@@ -27,17 +27,16 @@ ITEM = {"name": "item", "in": "path", "required": True, "schema": {"type": "stri
 
 
 def with_pipeline(others: int) -> Application:
-    return _application(others, [Pipeline(_Doors(), Clients(())).around, LifespanMiddleware])
+    specification = Specification.load(document(others))
+    pipeline = Pipeline(specification, _resolver(others), _Doors(), Clients(()))
+    application: Application = LifespanMiddleware(pipeline, lifespan=lambda _: nullcontext())
+    return application
 
 
 def with_stock(others: int) -> Application:
     logging.getLogger("connexion").setLevel(logging.ERROR)
-    return _application(others, ConnexionMiddleware.default_middlewares, validate_responses=True)
-
-
-def _application(others: int, middlewares: list[Any], **options: bool) -> Application:
-    app = AsyncApp(__name__, middlewares=middlewares)
-    app.add_api(document(others), resolver=Resolver(_handlers(others).__getitem__), **options)
+    app = AsyncApp(__name__)
+    app.add_api(document(others), resolver=_resolver(others), validate_responses=True)
     application: Application = app
     return application
 
@@ -58,10 +57,10 @@ def _operation(name: str, *parameters: Json) -> Json:
 Handler = Callable[..., Awaitable[Json]]
 
 
-def _handlers(others: int) -> dict[str, Handler]:
+def _resolver(others: int) -> Resolver:
     by_turns: tuple[Handler, Handler] = (_without, _with_item)
     numbered = {f"other_{number}": by_turns[number % 2] for number in range(others)}
-    return numbered | {"plain": _without, "thing": _with_item}
+    return Resolver((numbered | {"plain": _without, "thing": _with_item}).__getitem__)
 
 
 async def _without() -> Json:
@@ -78,7 +77,7 @@ class _Doors:
     def refuse_of(self, operation_id: str) -> Refuse:
         return self._refuse
 
-    def at(self, path: str) -> Refuse:
+    def refuse_at(self, path: str) -> Refuse:
         return self._refuse
 
     def _refuse(self, refusal: Refusal) -> Reply:

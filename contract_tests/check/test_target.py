@@ -8,10 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from check.target import CHECKS, operations
+from check.checks import CHECKS
 from check.wrong import Wrong, serving_wrongly
 from doors import DOORS
 from support.answers import found
+from support.documents import operations
 from support.places import HOUSE, TESTS
 from support.server import Server, Serving
 
@@ -182,7 +183,7 @@ def test_generated_requests_are_in_the_same_report(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- what cannot be tried at all
 def test_usage_errors_are_one_line() -> None:
-    doors = "appseed, vault, mobile, owners, notes"
+    doors = ", ".join(DOORS)
     with serving_wrongly() as server:
         free = Wrong(set())
         free.server_close()

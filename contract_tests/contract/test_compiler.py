@@ -57,12 +57,14 @@ def refuse(refusal: Refusal) -> tuple[dict, int, dict]:
 
 
 def answers(schema: Json) -> Json:
+    refused = {
+        "description": "No",
+        "content": {"application/json": {"schema": {"type": "object", "required": ["no"]}}},
+    }
     return {
         "200": {"description": "Yes", "content": {"application/json": {"schema": schema}}},
-        "4XX": {
-            "description": "No",
-            "content": {"application/json": {"schema": {"type": "object", "required": ["no"]}}},
-        },
+        "4XX": refused,
+        "500": refused,
     }
 
 

@@ -3,19 +3,20 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
 
 import httpx
 import pytest
+from doors import DOORS, new_address
+from support.answers import bearer
 from support.database import gone
+from support.documents import DOCUMENTS, OPERATIONS, Operation
 from support.raw import Answer, Connection, head
 from support.server import Server, Serving
-from test_every_door import DOORS, bearer, logged_in
-from test_spec import DOCUMENTS, OPERATIONS, requests, undocumented
+from support.validation import undocumented
 
 from portico.core.house.keyring import RELOAD_EVERY
 
-TAKING_A_BODY = [name for name, (_, operation) in OPERATIONS.items() if "requestBody" in operation]
+TAKING_A_BODY = [name for name, operation in OPERATIONS.items() if operation.media_types]
 SAMPLE_TOKEN = DOCUMENTS["owners"]["paths"]["/users/islogged/{token}"]["get"]["parameters"][0]["example"]
 
 
@@ -26,24 +27,25 @@ def server(serving: Serving) -> Iterator[Server]:
     server.stop()
 
 
-def requests_with_sessions(client: httpx.Client) -> dict[str, httpx.Request]:
+def requests_with_sessions(server: Server) -> dict[str, httpx.Request]:
     """A request of every operation that could be answered, by operation."""
-    tokens = {name: logged_in(door, client, f"{uuid4().hex}@appseed.us") for name, door in DOORS.items()}
-    return {name: request_of(client, name, tokens.get(name.partition(".")[0], "")) for name in OPERATIONS}
+    tokens = {name: server.at(door).logged_in(new_address()) for name, door in DOORS.items()}
+    return {
+        name: request_of(server, operation, tokens.get(operation.door, "")) for name, operation in OPERATIONS.items()
+    }
 
 
-def request_of(client: httpx.Client, operation_id: str, token: str) -> httpx.Request:
+def request_of(server: Server, operation: Operation, token: str) -> httpx.Request:
     """The first example of an operation, with a live token wherever it takes one."""
-    _, operation = OPERATIONS[operation_id]
-    _, request = next(requests(client, operation_id, "application/json"))
-    if operation["security"]:
+    _, request = next(operation.requests(server.client))
+    if operation.security:
         request.headers.update(bearer(token))
     url, body = (
         str(request.url).replace(SAMPLE_TOKEN, token),
         request.content.replace(SAMPLE_TOKEN.encode(), token.encode()),
     )
     headers = {name: value for name, value in request.headers.items() if name != "content-length"}
-    return client.build_request(request.method, url, content=body, headers=headers)
+    return server.client.build_request(request.method, url, content=body, headers=headers)
 
 
 def keys_are_stale(client: httpx.Client) -> None:
@@ -56,16 +58,15 @@ def keys_are_stale(client: httpx.Client) -> None:
 
 def test_o02_without_a_database_an_operation_says_503_if_its_document_does(server: Server) -> None:
     server.expects_failures = True
-    asked = requests_with_sessions(server.client)
+    asked = requests_with_sessions(server)
 
     with gone(server):
         keys_are_stale(server.client)
         answers = {name: server.client.send(request) for name, request in asked.items()}
 
     for name, answer in answers.items():
-        document, operation = OPERATIONS[name]
-        assert answer.status_code == (503 if "503" in operation["responses"] else 200), name
-        assert undocumented(document, operation, answer) == [], name
+        assert answer.status_code == (503 if 503 in OPERATIONS[name].statuses else 200), name
+        assert undocumented(OPERATIONS[name], answer) == [], name
 
 
 def stalled(server: Server, request: httpx.Request) -> Answer:
@@ -79,7 +80,7 @@ def stalled(server: Server, request: httpx.Request) -> Answer:
 
 
 def test_t5_a_body_that_does_not_come_is_408_everywhere(server: Server) -> None:
-    asked = requests_with_sessions(server.client)
+    asked = requests_with_sessions(server)
 
     with ThreadPoolExecutor(len(TAKING_A_BODY)) as threads:
         answers = dict(
@@ -88,6 +89,5 @@ def test_t5_a_body_that_does_not_come_is_408_everywhere(server: Server) -> None:
 
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(TAKING_A_BODY, 408)
     for name, answer in answers.items():
-        document, operation = OPERATIONS[name]
         told = httpx.Response(answer.status, headers=answer.headers, content=answer.body)
-        assert undocumented(document, operation, told) == [], name
+        assert undocumented(OPERATIONS[name], told) == [], name

@@ -98,6 +98,7 @@ paths:
           content:
             application/json:
               schema: {$ref: '#/components/schemas/TinySeen'}
+        '400': {$ref: '#/components/responses/TinyNo'}
         '500': {$ref: '#/components/responses/TinyNo'}
 components:
   securitySchemes:
@@ -157,7 +158,7 @@ async def come_in(body: dict) -> dict:
 
 
 async def be_seen(user: Caller, word: str, times: int) -> dict:
-    return {"name": (await accounts.of(user.account)).name, "said": word * times}
+    return {"name": (await accounts.get(user.account)).name, "said": word * times}
 
 
 SEEN, ONCE = {"name": "test", "said": "hello"}, {"X-Times": "1"}

@@ -1,10 +1,12 @@
 """The same requests through Connexion's unmodified stack and through our pipeline: where they differ, and why.
 
-Both stacks run over the same documents, handlers and core, each in a process of its own:
-`python contract_tests/contract/test_stock.py stock 7` serves on the socket that is file descriptor 7.
+Both stacks run over the same documents, handlers and core, each in a process of its own, the unmodified one as the
+benchmarks compose it: `python contract_tests/contract/test_stock.py stock 7` serves on the socket that is file
+descriptor 7.
 """
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 from support.answers import Json
+from support.places import HOUSE, TESTS
 from support.raw import Answer, ask, chunk, chunked, head, post
 from support.server import COMMAND, SETTINGS, environment
 
@@ -234,12 +237,13 @@ DIFFERENCES: dict[str, tuple[int, int, str]] = {
 def serve(kind: str, descriptor: int) -> None:
     import uvicorn
 
+    from benchmarks.variants import stock
     from portico.core.configuration import load
+    from portico.runtime import app as ours
     from portico.runtime import observe
-    from portico.runtime.app import create_app
 
     observe.configure()
-    app = create_app(load(), stock=kind == "stock")
+    app = (stock if kind == "stock" else ours).create_app(load())
     uvicorn.Server(uvicorn.Config(app, lifespan="on", log_config=None)).run(sockets=[socket.socket(fileno=descriptor)])
 
 
@@ -247,16 +251,18 @@ def serve(kind: str, descriptor: int) -> None:
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A server per stack. They listen before they are ready, so that nobody has to wait for them."""
     running, found, log_of = [], {}, {}
+    path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HOUSE), str(TESTS))))
+    variables = environment(SETTINGS | {"PYTHONPATH": path})
     for kind in ("stock", "ours"):
         folder = tmp_path_factory.mktemp(kind)
         listener = socket.create_server(("127.0.0.1", 0))
-        subprocess.run([COMMAND, "migrate"], cwd=folder, env=environment(SETTINGS), check=True, capture_output=True)
+        subprocess.run([COMMAND, "migrate"], cwd=folder, env=variables, check=True, capture_output=True)
         command = [sys.executable, str(Path(__file__)), kind, str(listener.fileno())]
         log_of[kind] = folder / "server.log"
         with log_of[kind].open("wb") as log:
             running.append(
                 subprocess.Popen(
-                    command, cwd=folder, env=environment(SETTINGS), stdout=log, stderr=log, pass_fds=[listener.fileno()]
+                    command, cwd=folder, env=variables, stdout=log, stderr=log, pass_fds=[listener.fileno()]
                 )
             )
         found[kind] = "http://{}:{}".format(*listener.getsockname())

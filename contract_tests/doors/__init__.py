@@ -1,8 +1,8 @@
 """How to be a client of each door, wherever it is served, and what the door says: one module and one class per door.
 
 Everything that is proved at every door reads these descriptions and nothing else of a door: the laws, the hostile
-requests, the check of any server (`--target`), Schemathesis, the replayed examples. A door that is added adds its module
-here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
+requests, the check of any server (`--target`), Schemathesis, the examples that are sent. A door that is added adds its
+module here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
 """
 
 import re
@@ -21,6 +21,9 @@ PASSWORD = "a good passphrase"
 WRONG_TOKEN = "e30.e30.e30"
 PATIENCE = 10  # seconds for a mail to come
 NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
+
+
+Fate = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
 
 
 class OutOfReach(Exception):
@@ -77,6 +80,19 @@ class Door:
     asking: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
     challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
+    naming_others: ClassVar[tuple[str, ...]] = ()  # operations whose body names an account, which `foreign` writes
+
+    activation: ClassVar[str] = ""  # what stands before the token in the mail that activates an account
+
+    # ------------------------------------------------------------ for requests that are generated
+    live_values: ClassVar[dict[str, tuple[str, ...]]] = {}  # fields that only `values` can fill, by operation
+    body_first: ClassVar[tuple[str, ...]] = ()  # operations that look for a token in the body before the headers
+
+    # ------------------------------------------------------------ what of its document does not go well, and should not
+    failing_alone: ClassVar[dict[str, dict[str, int]]] = {}  # status by operation and name of the example: samples of
+    # tokens and keys that no server knows, and examples that repeat what another has taken
+    dead_ends: ClassVar[dict[tuple[str, str], int]] = {}  # links, from and to, that show what is over or taken
+    unheard: ClassVar[frozenset[tuple[str, str]]] = frozenset()  # refusals that no request brings about alone
 
     def __init__(self, client: httpx.Client, outbox: Path | None = None) -> None:
         self.client = client
@@ -134,6 +150,14 @@ class Door:
 
     def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         """A request of mine for what is another account's, where the operation allows to write one."""
+        return None
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        """What a success says of the session of its token and of the others of its account."""
+        return None, None
+
+    def broken_by_refresh(self, token: str, answer: Json) -> str | None:
+        """What the refresh of a token broke that this door promises."""
         return None
 
     # ------------------------------------------------------------ what all doors share

@@ -5,7 +5,7 @@ from typing import ClassVar
 import httpx
 from support.answers import Headers, Json, text_in
 
-from doors import PASSWORD, Door, Session, new_address
+from doors import PASSWORD, Door, Fate, Session, new_address
 
 WRONG = {"success": False, "msg": "Wrong credentials."}
 NOT_LOGGED_ON = {"success": False, "msg": "User is not logged on"}
@@ -22,6 +22,7 @@ class Appseed(Door):
     guarded = ("POST", "/api/users/edit")
     ending: ClassVar = {"appseed.logout": "logging out"}
     ending_one = ("appseed.logout",)
+    naming_others = ("appseed.edit",)
 
     def refusal(self, status: int, message: str) -> Json:
         return {"success": False, "msg": message}
@@ -52,6 +53,9 @@ class Appseed(Door):
     def sign_up(self) -> dict[str, str]:
         account = {"username": "test", "email": new_address(), "password": PASSWORD}
         return account | {"userID": self.done(self.register(**account)).get("userID", "")}
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        return (True, None) if operation == "appseed.logout" and answer["success"] else (None, None)
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation:

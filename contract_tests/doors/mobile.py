@@ -5,7 +5,7 @@ from typing import ClassVar
 import httpx
 from support.answers import Headers, Json, text_in
 
-from doors import PASSWORD, Door, Session, new_address
+from doors import PASSWORD, Door, Fate, Session, new_address
 
 WRONG: Json = {"status": 400, "message": "Invalid email/password"}
 NO_TOKEN: Json = {"status": 400, "message": "Access denied. Token not provided"}
@@ -24,6 +24,9 @@ class Mobile(Door):
     token_at = ("token",)
     guarded = ("PUT", "/api/user/update")
     ending: ClassVar = {"mobile.delete": "deleting the account"}
+    failing_alone: ClassVar = {"mobile.sign_up": {"number": 400}}
+    dead_ends: ClassVar = {("mobile.delete", "mobile.details"): 401}
+    unheard = frozenset({("NotUpdated", "not_found"), ("NotDeleted", "not_found")})  # it goes while it is asked for
 
     def refusal(self, status: int, message: str) -> Json:
         return {"status": status, "message": message}
@@ -46,6 +49,9 @@ class Mobile(Door):
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         return self.logout(token=session.token)
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        return (True, True) if operation == "mobile.delete" else (None, None)
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         return {"email": new_address(), "password": PASSWORD} if operation == "mobile.sign_up" else session.known

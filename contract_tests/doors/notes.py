@@ -6,12 +6,13 @@ from uuid import uuid4
 import httpx
 from support.answers import Json, text_in
 
-from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, OutOfReach, Session, new_address
+from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Fate, OutOfReach, Session, new_address
 
 BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
 EXPIRED = {"error": "Expired token"}
 ACTIVATION = "/auth/verify?token="
+REFRESH_TOKENS = ("refresh_token", "reference_token")  # the names of it in an answer
 
 
 class Notes(Door):
@@ -25,7 +26,20 @@ class Notes(Door):
     token_at = ("tokens", "access_token")
     guarded = ("POST", "/auth/current")
     refreshing = ("notes.refresh", "notes.refresh.api")
+    live_values: ClassVar = {"notes.refresh": ("refresh_token",), "notes.refresh.api": ("refresh_token",)}
+    activation = ACTIVATION
     mailed = ("notes.verify", "notes.verify.api")
+    failing_alone: ClassVar = {
+        "notes.refresh": {"refresh_token": 406},
+        "notes.refresh.api": {"refresh_token": 406},
+        "notes.sign_up.api": {"new": 409},
+        "notes.verify": {"path": 400},
+        "notes.verify.api": {"path": 400},
+    }
+    dead_ends: ClassVar = {
+        ("notes.sign_up", "notes.sign_up.api"): 409,
+        ("notes.sign_up.api", "notes.sign_up.api"): 409,
+    }
 
     def refusal(self, status: int, message: str) -> Json:
         """What names no field is a bad request and no more."""
@@ -70,6 +84,16 @@ class Notes(Door):
     def refresh(self, operation: str, session: Session) -> str:
         path = "/api/auth/refresh" if operation.endswith("api") else "/auth/refresh"
         return self.took(self.succeed("POST", path, self.values(operation, session)), *self.token_at)
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        return (None, False) if operation in self.refreshing else (None, None)
+
+    def broken_by_refresh(self, token: str, answer: Json) -> str | None:
+        tokens = answer["tokens"]
+        if not self.is_live(tokens["access_token"]):
+            return "the new token is refused"
+        renewed = [self.ask("POST", "/auth/refresh", {"refresh_token": tokens[name]}) for name in REFRESH_TOKENS]
+        return None if all(answer.is_success for answer in renewed) else "it refreshes no more"
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation.removesuffix(".api"):

@@ -6,7 +6,7 @@ from typing import ClassVar
 import httpx
 from support.answers import Json, text_in
 
-from doors import PASSWORD, Door, Session, new_address
+from doors import PASSWORD, Door, Fate, Session, new_address
 
 NOT_IN = {"auth": False}
 
@@ -37,11 +37,34 @@ class Owners(Door):
         "owners.delete_application": "deleting the application",
         "owners.delete_owner": "deleting the owner",
     }
+    body_first = ("owners.update_user", "owners.update_user.post")
+    live_values: ClassVar = {
+        "owners.delete_application": ("apikey",),
+        "owners.delete_owner": ("deletion_token", "uuid"),
+    }
     asking = ("owners.is_logged", "owners.is_logged.post")
+    naming_others = ("owners.delete_owner", "owners.sign_in", "owners.sign_in_with_email")
+    failing_alone: ClassVar = {
+        "owners.owner_by_uuid": {"path": 404},
+        "owners.update_owner": {"documented": 404},
+        "owners.update_owner.put": {"documented": 404},
+        "owners.create_application": {"documented": 404},
+        "owners.sign_up": {"documented": 404},
+        "owners.sign_in": {"documented": 404},
+        "owners.sign_in_with_email": {"documented": 404},
+        "owners.user_data": {"documented": 401},
+        "owners.update_user": {"documented": 401, "deactivate": 401},
+        "owners.update_user.post": {"documented": 401, "deactivate": 401},
+    }
+    dead_ends: ClassVar = {
+        ("owners.delete_application", "owners.sign_up"): 404,
+        ("owners.delete_owner", "owners.owner_by_uuid"): 404,
+        ("owners.update_user.post", "owners.user_data"): 401,  # the way there deactivates the user
+    }
 
     @cached_property
     def application(self) -> dict[str, str]:
-        """The application in which accounts are made here, and its owner, whose fields have `owner_` before their name."""
+        """The application in which accounts are made here; what is its owner's has `owner_` before its name."""
         return self.new_application()
 
     def new_application(self) -> dict[str, str]:
@@ -99,6 +122,16 @@ class Owners(Door):
         return self.ask(
             "POST" if operation.endswith("post") else "PUT", "/users/update", {"active": False}, session.token
         )
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        match operation.removesuffix(".post"):
+            case "owners.update_user" if body.get("active") is False:
+                return True, True
+            case "owners.update_user":
+                return False, "password" in body
+            case "owners.delete_application" | "owners.delete_owner":
+                return None, bool(answer["affectedRows"])
+        return None, None
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         if operation == "owners.create_owner":

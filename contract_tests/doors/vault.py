@@ -6,7 +6,7 @@ from typing import ClassVar
 import httpx
 from support.answers import Headers, Json, text_in
 
-from doors import PASSWORD, Door, Session, new_address
+from doors import PASSWORD, Door, Fate, Session, body_of, new_address
 
 CODES = {
     "There is nothing here": "not_found",
@@ -65,7 +65,15 @@ class Vault(Door):
         *("vault.verify_email", "vault.verify_email.post"),
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
+    live_values: ClassVar = {"vault.reset_password": ("token",), "vault.reset_password.misspelt": ("token",)}
     challenged = ("vault.resend_verification", "vault.resend_verification.post")
+    failing_alone: ClassVar = {
+        "vault.verify_email": {"path": 400},
+        "vault.verify_email.post": {"mailed": 400},
+        "vault.reset_password.misspelt": {"mailed": 400},
+        "vault.reset_password": {"mailed": 400},
+        "vault.reset_page": {"path": 400},
+    }
 
     def refusal(self, status: int, message: str) -> Json:
         return problem(status, message)
@@ -96,6 +104,15 @@ class Vault(Door):
     def refresh(self, operation: str, session: Session) -> str:
         method = "POST" if operation.endswith("post") else "GET"
         return self.took(self.succeed(method, "/api/refresh", token=session.token), "userToken")
+
+    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+        return (None, True) if operation in self.ending else (None, None)
+
+    def broken_by_refresh(self, token: str, answer: Json) -> str | None:
+        if not self.is_live(answer["userToken"]):
+            return "the new token is refused"
+        again = body_of(self.ask("POST", "/api/refresh", token=token))
+        return None if again == answer else "the old token gets another pair"
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation:

@@ -1,10 +1,10 @@
-"""What is running: one object per application, opened and closed in order.
+"""The house: one object that holds everything a running application shares. It is opened and closed in this order:
 
     settings ─ clock ─ limits ─ database ─ secret ─ reader ─ hashing ─ keys ─ outbox ─ published ─ background
 
-`opened(settings)` opens it for everybody: a serving process, a command, a test. A verb needs nothing but its arguments:
-`house()` is the house it is called in, whichever of those a process has. Another house is another application; two of
-them never share anything but the tables' classes, which is why they must have the same kind of database.
+A serving process, a command and a test all open it with `opened(settings)`. A verb does not get the house as an
+argument: `house()` returns the one that the current task has entered. A process may have several houses, one per
+application. They share nothing but the model classes, for which all of them must use the same kind of database.
 """
 
 import logging
@@ -32,7 +32,7 @@ __all__ = ["Clock", "House", "Published", "house", "opened"]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is served as it stands: pages and files by name, documents by door, and all documents in one."""
+    """What is served unchanged: pages and files by name, the OpenAPI documents by door, and all of them merged."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     documents: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -41,6 +41,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class House:
+    """What one application shares. Verbs reach it by `house()`; its parts are explained in their modules."""
+
     settings: Settings
     clock: Clock
     secret: Secret
@@ -55,7 +57,7 @@ class House:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Makes this the house of whatever runs next in this task."""
+        """Makes this the house of the current task, until the block ends."""
         entered = self.database.enter()
         try:
             yield
@@ -64,11 +66,11 @@ class House:
 
 
 def house() -> House:
-    """The house this task is in. LookupError outside of one."""
+    """Returns the house this task has entered. Raises LookupError if it has entered none."""
     return cast(House, database.current().house)
 
 
-def _logged(where: str, error: BaseException) -> None:
+def _log_failure(where: str, error: BaseException) -> None:
     logging.getLogger(__name__).error("failure in %s", where, exc_info=error)
 
 
@@ -79,18 +81,19 @@ async def opened(
     create: bool = False,
     clock: Clock | None = None,
     published: Published | None = None,
-    report: Report = _logged,
+    report: Report = _log_failure,
 ) -> AsyncIterator[House]:
-    """The house, open, and entered by this task and those it begins. Raises WrongSetting.
+    """Opens a house, and enters it in this task and those it begins; closes it at the end. Raises WrongSetting.
 
-    `create`: make the SQLite file and the secret key where there is none. `report`: hears of failed tasks.
+    `create` makes the SQLite file and the secret key if they do not exist. `report` is called when a background task
+    fails.
     """
     clock = clock or Clock()
     async with AsyncExitStack() as closing:
         limiter = Limiter(settings)
         closing.push_async_callback(limiter.close)
         opened_database = await closing.enter_async_context(database.opened(settings, create=create))
-        if create:  # the key last: what is refused has made nothing
+        if create:  # after the database: if that is refused, no key has been made
             settings = with_key(settings)
         secret = Secret(settings.secret_key)
         reader = Reader(settings.sqlite_file)

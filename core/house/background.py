@@ -1,4 +1,4 @@
-"""What a process does besides answering: tasks that no failure ends and none of whose failures is silent."""
+"""Background tasks: work that a process repeats besides answering. A failure is reported and does not end the task."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -6,15 +6,15 @@ from contextlib import suppress
 from functools import partial
 
 FIRST_PAUSE, LONGEST_PAUSE = 1, 10  # seconds between a failure and the next attempt
-PATIENCE = 20  # seconds for what is under way when the house closes: a mail half sent goes out
+PATIENCE = 20  # seconds that closing waits for running work, so that a mail half sent still goes out
 
-Round = Callable[[], Awaitable[object]]
-Rounds = Callable[[], Coroutine[object, object, None]]
+Work = Callable[[], Awaitable[object]]
+Loop = Callable[[], Coroutine[object, object, None]]
 Report = Callable[[str, BaseException], None]
 
 
 class Background:
-    """Runs tasks in rounds. A round that fails is reported and tried again after a pause, longer each time."""
+    """Runs each task in rounds. A round that fails is reported and tried again after a pause, longer each time."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -28,14 +28,14 @@ class Background:
         """The names of the tasks whose last round failed."""
         return sorted(self._failing)
 
-    def run(self, name: str, work: Round, *, every: float, awake: asyncio.Event | None = None) -> None:
-        """Runs `work` now, and again `every` so many seconds or as soon as `awake` is set."""
+    def run(self, name: str, work: Work, *, every: float, awake: asyncio.Event | None = None) -> None:
+        """Runs `work` now, and again `every` seconds, or as soon as `awake` is set."""
         awake = awake or asyncio.Event()
         self._wakers.append(awake)
-        self._begin(name, partial(self._rounds, name, work, every, awake))
+        self._start(name, partial(self._repeat, name, work, every, awake))
 
     async def close(self) -> None:
-        """Lets what is under way finish, for as long as PATIENCE."""
+        """Ends all tasks; running work has PATIENCE seconds to finish."""
         self._ending.set()
         for awake in self._wakers:
             awake.set()
@@ -47,20 +47,21 @@ class Background:
                 task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _begin(self, name: str, rounds: Rounds) -> None:
+    def _start(self, name: str, loop: Loop) -> None:
         if not self._ending.is_set():
-            self._tasks[name] = asyncio.create_task(rounds(), name=name)
-            self._tasks[name].add_done_callback(partial(self._begin_again, name, rounds))
+            self._tasks[name] = asyncio.create_task(loop(), name=name)
+            self._tasks[name].add_done_callback(partial(self._restart, name, loop))
 
-    def _begin_again(self, name: str, rounds: Rounds, ended: asyncio.Task[None]) -> None:
-        """Whatever ends a task but the house itself, somebody's `cancel` for instance, does not end it for good."""
+    def _restart(self, name: str, loop: Loop, ended: asyncio.Task[None]) -> None:
+        """Starts a task again that ended while the house is open, because something cancelled it, for instance."""
         if not self._ending.is_set():
             self._failing.add(name)
-            ended.get_loop().call_later(FIRST_PAUSE, self._begin, name, rounds)
-            if error := asyncio.CancelledError() if ended.cancelled() else ended.exception():
+            ended.get_loop().call_later(FIRST_PAUSE, self._start, name, loop)
+            error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
+            if error:
                 self._report(name, error)
 
-    async def _rounds(self, name: str, work: Round, every: float, awake: asyncio.Event) -> None:
+    async def _repeat(self, name: str, work: Work, every: float, awake: asyncio.Event) -> None:
         pause = FIRST_PAUSE
         while not self._ending.is_set():
             awake.clear()

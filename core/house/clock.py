@@ -1,19 +1,19 @@
-"""What time it is."""
+"""The clock of the house."""
 
 import time
 from datetime import UTC, datetime
 
 
 class Clock:
-    """The time of the machine. Whoever needs another one, a test above all, hands the house another clock."""
+    """Tells the time of the machine. A test that needs another time opens the house with another clock."""
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.time(), UTC)
 
     def time(self) -> float:
-        """Seconds since 1970."""
+        """Returns the seconds since 1970."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds since some moment, which no correction of the clock moves."""
+        """Returns seconds for measuring intervals; setting the machine's clock does not change them."""
         return time.monotonic()

@@ -1,7 +1,8 @@
-"""The thread pool that hashes passwords.
+"""Hashing passwords, in a thread pool.
 
-A stored password reads `hmac-sha256:<pepper id>:<bcrypt string>`: bcrypt over
-base64(HMAC-SHA-256(pepper, NFKC(password))), so nothing is cut off at bcrypt's 72 bytes.
+A stored password has the form `hmac-sha256:<pepper id>:<bcrypt string>`. bcrypt gets
+base64(HMAC-SHA-256(pepper, NFKC(password))), which is shorter than the 72 bytes that bcrypt takes. The pepper is
+derived from the secret key.
 """
 
 import asyncio
@@ -30,13 +31,13 @@ Arguments = TypeVarTuple("Arguments")
 
 
 class Hashing:
-    """bcrypt in a bounded pool. Its threads yield to the event loop, which keeps answering while they work."""
+    """Runs bcrypt in threads of low priority, so that the event loop keeps answering. The queue is bounded."""
 
     def __init__(self, cost: int, secret: Secret) -> None:
         self.cost = cost
         self._secret = secret
         self._threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(self._threads, "password", initializer=_yield_to_others)
+        self._pool = ThreadPoolExecutor(self._threads, "password", initializer=_lower_priority)
         self._queued = 0
 
     @cached_property
@@ -45,28 +46,29 @@ class Hashing:
 
     @cached_property
     def pepper_id(self) -> str:
+        """Tells which pepper, and so which secret key, a stored password was hashed with."""
         return hashlib.sha256(self._pepper).hexdigest()[:8]
 
     @cached_property
-    def _hash_of_nobody(self) -> str:
-        """Costs as much to check as anybody's, and is no password's."""
+    def _dummy_hash(self) -> str:
+        """A bcrypt string that no password matches. Checking it takes as long as checking a real one."""
         return (bcrypt.gensalt(self.cost) + b"." * 31).decode()
 
     async def hash(self, password: str) -> str:
-        """The string to store. Raises Busy."""
+        """Returns the string to store. Raises Busy."""
         hashed = await self._run(bcrypt.hashpw, self._prehash(password), bcrypt.gensalt(self.cost))
         return f"{SCHEME}:{self.pepper_id}:{hashed.decode()}"
 
     async def matches(self, password: str, stored: str | None) -> bool:
-        """Whether `password` is behind `stored`; None (nobody) takes as long and never matches. Raises Busy."""
+        """Whether `password` is the stored one. None (no such account) never matches and takes as long. Raises Busy."""
         scheme, pepper_id, hashed = stored.split(":", 2) if stored else ("", "", "")
         known = scheme == SCHEME and pepper_id == self.pepper_id
-        compared = hashed if known else self._hash_of_nobody
+        compared = hashed if known else self._dummy_hash
         same = await self._run(bcrypt.checkpw, self._prehash(password), compared.encode())
         return same and known
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether `stored` is cheaper to attack than one made now would be."""
+        """Whether `stored` was hashed at a lower cost than the configured one."""
         return int(stored.rsplit("$", 2)[1]) < self.cost
 
     def close(self) -> None:
@@ -86,9 +88,10 @@ class Hashing:
 
 
 def normalise(password: str) -> str:
+    """Returns the form that is hashed and measured, the same for every way to type or encode the password."""
     return unicodedata.normalize("NFKC", password)
 
 
-def _yield_to_others() -> None:
-    if hasattr(os, "setpriority"):  # on Linux the nice value belongs to the thread
+def _lower_priority() -> None:
+    if hasattr(os, "setpriority"):  # on Linux each thread has its own nice value
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

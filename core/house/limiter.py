@@ -1,4 +1,4 @@
-"""How often something may be done: counted in this process, or in Redis for all of them."""
+"""Counts how often something is done: in this process, or in Redis for all processes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from limits.storage import storage_from_string
 from portico.core.refusals import Throttled
 from portico.core.settings import PREFIX, Settings, WrongSetting, refuse_missing_extra
 
-if TYPE_CHECKING:  # it comes with an extra
+if TYPE_CHECKING:  # redis may not be installed
     import redis.asyncio
 
 
 class Limiter:
-    """Raises WrongSetting where the store cannot be had."""
+    """Counts uses in fixed windows, unless limits are off. Raises WrongSetting if the store cannot be used."""
 
     def __init__(self, settings: Settings) -> None:
         self._limiter: FixedWindowRateLimiter | None = None
@@ -28,7 +28,7 @@ class Limiter:
             self._limiter = FixedWindowRateLimiter(self._store(settings.limits_url))
 
     async def count(self, limit: str, name: str, *keys: str) -> None:
-        """Counts one use of `name` by `keys`; `limit` reads like `5/minute`. Raises Throttled for one too many."""
+        """Counts one use of `name` by `keys`. Raises Throttled when it exceeds `limit`, which reads like `5/minute`."""
         if self._limiter is None:
             return
         item = parse(limit)
@@ -49,7 +49,7 @@ class Limiter:
             store = storage_from_string(f"async+{url}", **options)
         except (ConfigurationError, ValueError) as error:
             raise WrongSetting(f"{PREFIX}LIMITS_URL: {error}") from None
-        return cast(Storage, store)  # `async+` says which of the two kinds it is
+        return cast(Storage, store)  # `async+` selects the asynchronous kind
 
 
 def _redis_pool(url: str) -> redis.asyncio.ConnectionPool:

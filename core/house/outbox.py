@@ -1,4 +1,4 @@
-"""How mails leave the house, and what wakes whoever sends them."""
+"""Transports for mails: a folder or an SMTP server. `core.mail` decides what is sent and when."""
 
 import asyncio
 import os
@@ -10,21 +10,23 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import aiosmtplib
 
-PATIENCE = 20  # seconds for an SMTP server
-STARTTLS = {"starttls": True, "none": False}  # neither: where the server offers it
+SMTP_TIMEOUT = 20  # seconds
+STARTTLS = {"starttls": True, "none": False}  # without `tls`: if the server offers it
 
 
 class Uncertain(Exception):
-    """The mail was handed over, and the server did not say whether it has it."""
+    """The mail was handed over, but the server did not confirm it."""
 
 
 class Transport(Protocol):
+    """Sends mails in one way."""
+
     async def send(self, message: EmailMessage, recipient: str) -> None:
-        """Raises Uncertain, or what the attempt failed with."""
+        """Sends the mail. Raises Uncertain, or whatever made the attempt fail."""
 
 
 class Outbox:
-    """`awake` is set when there may be something to send."""
+    """The transport, and `awake`, an event that makes the mail worker look for mails at once."""
 
     def __init__(self, mail_url: str) -> None:
         self.awake = asyncio.Event()
@@ -32,7 +34,7 @@ class Outbox:
 
 
 class Folder:
-    """Each mail an `.eml` file."""
+    """Writes each mail to a file `….eml`; a mail that is not complete yet ends in `.part`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -57,6 +59,8 @@ class _Options(TypedDict):
 
 
 class Smtp:
+    """Hands each mail to the SMTP server of the URL."""
+
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.options = _Options(
@@ -66,7 +70,7 @@ class Smtp:
             password=unquote(parts.password) if parts.password else None,
             use_tls=parts.scheme == "smtps",
             start_tls=STARTTLS.get(dict(parse_qsl(parts.query)).get("tls", "")),
-            timeout=PATIENCE,
+            timeout=SMTP_TIMEOUT,
         )
 
     async def send(self, message: EmailMessage, recipient: str) -> None:

@@ -1,8 +1,8 @@
-"""The reads on the path of every request: one prepared SELECT, no model built.
+"""Fast reads, for the queries that nearly every request makes.
 
-On SQLite a point read takes a few microseconds, handing it to a thread and back ten times that. So it is done here and
-now, on a read-only connection of its own that never waits: where SQLite would (a lock, a checkpoint), the read goes the
-way of all others. The longest it can hold the event loop is one descent of a B-tree.
+In SQLite such a read takes a few microseconds, and handing it to another thread ten times as long. So the reader runs
+it in the event loop, on a read-only connection that never waits; it blocks the loop for one descent of a B-tree at
+most. If SQLite would have to wait (for a lock or a checkpoint), the read goes through Tortoise like any other.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 
 
 class Reader:
-    """With another database than SQLite every read goes the way of all others."""
+    """Reads one row at a time. In PostgreSQL every read goes through Tortoise's connection."""
 
     def __init__(self, sqlite_file: Path | None) -> None:
         self._cursor: sqlite3.Cursor | None = None
@@ -24,13 +24,13 @@ class Reader:
             self._cursor = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None).cursor()
 
     async def first(self, statement: str, value: str) -> Row | None:
-        """The first row of a statement with one parameter, written `?`."""
+        """Returns the first row of a statement with one parameter, written `?`."""
         if self._cursor:
             try:
                 row: Row | None = self._cursor.execute(statement, (value,)).fetchone()
                 return row
             except sqlite3.OperationalError:
-                pass  # busy: wait for it where waiting holds up nobody
+                pass  # busy; Tortoise waits in another thread
         return await database.first(statement, value)
 
     def close(self) -> None:

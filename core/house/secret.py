@@ -1,4 +1,4 @@
-"""What is derived from the secret key. Whoever has the database alone has none of it."""
+"""The secret key, and the keys derived from it. None of them is in the database."""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -13,26 +13,27 @@ from portico.core.settings import KEY_FILE, PREFIX, WrongSetting
 
 
 class Secret:
-    """The secret key. A command that needs none runs without; what needs it then raises WrongSetting."""
+    """The secret key. It may be missing, for commands that do not need it; any use of it then raises WrongSetting."""
 
     def __init__(self, key: SecretStr | None) -> None:
         self._key = key
         self._derived: dict[str, bytes] = {}
 
     def derive(self, purpose: str) -> bytes:
-        """32 bytes that belong to `purpose` alone (HKDF-SHA-256, RFC 5869)."""
+        """Returns the 32-byte key for `purpose`, which serves nothing else (HKDF-SHA-256, RFC 5869)."""
         if self._key is None:
             raise WrongSetting(f"{PREFIX}SECRET_KEY: is not given, and there is no {KEY_FILE} beside the database")
         hkdf = HKDF(SHA256(), length=32, salt=None, info=f"portico {purpose}".encode())
         return hkdf.derive(self._key.get_secret_value().encode())
 
     def mac(self, purpose: str, text: str) -> bytes:
-        """32 bytes that only the secret key makes of `text`, the same every time; `purpose` is one of a few."""
+        """Returns the HMAC-SHA-256 of `text` with the key for `purpose`. These keys are cached: use few purposes."""
         if purpose not in self._derived:
             self._derived[purpose] = self.derive(purpose)
         return hmac.digest(self._derived[purpose], text.encode(), "sha256")
 
     def seal(self, clear: bytes) -> str:
+        """Encrypts `clear` for storing; only `unseal` with the same secret key can read it."""
         return self._sealer.encrypt(clear).decode()
 
     def unseal(self, sealed: str) -> bytes:

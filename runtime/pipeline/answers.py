@@ -1,4 +1,4 @@
-"""Answers: checked against the contract, serialised, sent. What the contract does not allow stays in the house."""
+"""Answers: checks what a handler returned against the contract and makes ASGI messages of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,15 +14,17 @@ from .validation import IsValid, Schema, compiled
 
 Result = Any  # what a handler returns: a body, a Reply, or as in Connexion (body, status) or (body, status, headers)
 
-SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
-PRIVATE = [(b"cache-control", b"no-store"), *SAFE]
+SAFE_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+PRIVATE_HEADERS = [(b"cache-control", b"no-store"), *SAFE_HEADERS]
 
 
 class Violation(Exception):
-    """An answer the contract does not allow. Names the place and the rule, never a value."""
+    """An answer that the contract does not allow. It names the place and the rule, never a value."""
 
 
 class Header(NamedTuple):
+    """One header that the contract describes."""
+
     name: str  # in lower case
     required: bool
     schema: Schema
@@ -36,10 +38,10 @@ class Header(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """One status in one media type."""
+    """What the contract says of one status in one media type."""
 
     content_type: bytes
-    fixed: list[tuple[bytes, bytes]]  # the headers of an answer whose handler names none
+    default_headers: list[tuple[bytes, bytes]]  # those of an answer whose handler names none
     is_json: bool
     schema: Schema | None
     is_valid: IsValid
@@ -52,34 +54,35 @@ class Answer:
         headers = [Header.compiled(name, header) for name, header in response.get("headers", {}).items()]
         charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""
         content_type = f"{media_type}{charset}".encode() if media_type else b""
-        fixed = [(b"content-type", content_type), *PRIVATE] if content_type else PRIVATE
-        return cls(content_type, fixed, is_json, schema, schema.is_valid if schema and is_json else _anything, headers)
+        default_headers = [(b"content-type", content_type), *PRIVATE_HEADERS] if content_type else PRIVATE_HEADERS
+        is_valid = schema.is_valid if schema and is_json else _accept_anything
+        return cls(content_type, default_headers, is_json, schema, is_valid, headers)
 
 
 class Answers:
-    """Every answer one operation may give."""
+    """All answers that one operation may give."""
 
     def __init__(self, responses: dict[str, dict[str, Any]]) -> None:
-        self._compiled = {status: self._media_types(response) for status, response in responses.items()}
-        self._single = {
+        self._by_status = {status: self._by_media_type(response) for status, response in responses.items()}
+        self._only = {  # the answer of each status that has but one media type: nearly all
             int(status): next(iter(answers.values()))
-            for status, answers in self._compiled.items()
+            for status, answers in self._by_status.items()
             if status.isdigit() and len(answers) == 1
         }
-        # of these a person in a browser gets a page where a program gets JSON
+        # The statuses of which a browser gets a page and a program gets JSON.
         self.in_html = {
-            int(status) for status, answers in self._compiled.items() if len(answers) > 1 and "text/html" in answers
+            int(status) for status, answers in self._by_status.items() if len(answers) > 1 and "text/html" in answers
         }
 
     @staticmethod
-    def _media_types(response: dict[str, Any]) -> dict[str | None, Answer]:
+    def _by_media_type(response: dict[str, Any]) -> dict[str | None, Answer]:
         content = response.get("content") or {None: {}}
         return {media: Answer.compiled(response, media, definition) for media, definition in content.items()}
 
     def start_and_body(self, result: Result) -> tuple[Message, bytes]:
-        """The two ASGI messages of an answer. Raises Violation."""
-        body, status, headers = result if isinstance(result, tuple) and len(result) == 3 else _unpacked(result)
-        answer = self._single.get(status) or self._find(status, headers)
+        """Makes the first ASGI message and the payload of an answer. Raises Violation."""
+        body, status, headers = result if isinstance(result, tuple) and len(result) == 3 else _completed(result)
+        answer = self._only.get(status) or self._find(status, headers)
         if answer.schema and not answer.is_valid(body):
             raise Violation(f"{status}: {answer.schema.complaint(body)}")
         if answer.headers:
@@ -91,12 +94,12 @@ class Answers:
             payload = body.encode() if isinstance(body, str) else body or b""
         if headers:
             return start(status, answer.content_type, len(payload), headers), payload
-        sent = [(b"content-length", b"%d" % len(payload)), *answer.fixed]
+        sent = [(b"content-length", b"%d" % len(payload)), *answer.default_headers]
         return {"type": "http.response.start", "status": status, "headers": sent}, payload
 
     def _find(self, status: int, headers: Mapping[str, str] | None) -> Answer:
         wildcard = f"{status // 100}XX"
-        answers = self._compiled.get(str(status)) or self._compiled.get(wildcard) or self._compiled.get("default")
+        answers = self._by_status.get(str(status)) or self._by_status.get(wildcard) or self._by_status.get("default")
         if answers is None:
             raise Violation(f"status {status} is not documented")
         if len(answers) == 1:
@@ -109,32 +112,32 @@ class Answers:
 
 
 def start(status: int, content_type: bytes, length: int, headers: Mapping[str, str]) -> Message:
-    """`http.response.start` with headers of its own; it is private unless they say how it may be kept."""
+    """Makes `http.response.start` with the handler's headers, which alone may allow that the answer is cached."""
     named = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
     sent = [(b"content-length", b"%d" % length), (b"content-type", content_type)]
     sent += [header for header in named if header[0] != b"content-type"]
-    sent += SAFE if any(name == b"cache-control" for name, _ in named) else PRIVATE
+    sent += SAFE_HEADERS if any(name == b"cache-control" for name, _ in named) else PRIVATE_HEADERS
     return {"type": "http.response.start", "status": status, "headers": sent}
 
 
-def _anything(body: object) -> bool:
-    return True  # a page or a file is ours from the first octet to the last
+def _accept_anything(body: object) -> bool:
+    return True  # a page or a file comes from our own templates, from the first octet to the last
 
 
-def plain(reply: Reply) -> tuple[Message, bytes]:
-    """The two ASGI messages of a refusal that no operation stands behind."""
+def unchecked(reply: Reply) -> tuple[Message, bytes]:
+    """Makes the first ASGI message and the payload of a refusal that belongs to no operation."""
     body, status, headers = reply
     payload = orjson.dumps(body)
     content_type = headers.get("Content-Type", "application/json").encode()
     return start(status, content_type, len(payload), headers), payload
 
 
-def _unpacked(result: Result) -> tuple[Any, int, Mapping[str, str] | None]:
+def _completed(result: Result) -> tuple[Any, int, Mapping[str, str] | None]:
     return (*result, None) if isinstance(result, tuple) else (result, 200, None)
 
 
 def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:
-    sent = {name.decode(): value.decode() for name, value in PRIVATE} | {
+    sent = {name.decode(): value.decode() for name, value in PRIVATE_HEADERS} | {
         name.lower(): str(value) for name, value in headers.items()
     }
     for name, required, schema, typed in answer.headers:

@@ -1,4 +1,4 @@
-"""Request bodies: read within their limits, parsed as JSON, urlencoded or multipart, validated."""
+"""Request bodies: reads them within limits, parses JSON and forms, validates."""
 
 import asyncio
 import json
@@ -14,8 +14,9 @@ from portico.core.refusals import Malformed, TooLarge, TooSlow, WrongMediaType
 from . import forms
 from .validation import compiled
 
-LARGEST = 64 * 1024  # octets
-SLOWEST = 10  # seconds from the first octet of a body to its last
+LARGEST_BODY = 64 * 1024  # octets
+LONGEST_READ = 10  # seconds from the first octet of a body to its last
+ABSENT = object()  # where a body is optional; `null` is a body
 
 Reader = Callable[[bytes, str], Awaitable[object]]
 
@@ -28,39 +29,41 @@ class Body:
     def __init__(self, definition: dict[str, Any]) -> None:
         self.required = definition.get("required", False)
         content = {media_type.lower(): content for media_type, content in definition["content"].items()}
-        self._readers = {media_type: _reader(media_type, definition) for media_type, definition in content.items()}
+        self._readers = {
+            media_type: _compiled_reader(media_type, definition) for media_type, definition in content.items()
+        }
 
-    async def read(self, headers: dict[bytes, str], receive: Receive) -> object | None:
-        """The validated body, or None where it is optional and absent.
+    async def read(self, headers: dict[bytes, str], receive: Receive) -> object:
+        """Returns the validated body, or ABSENT where it is optional and not there.
 
         Raises TooLarge, TooSlow, WrongMediaType, Malformed or Invalid.
         """
-        raw = await _octets(headers, receive)
+        raw = await _read(headers, receive)
         content_type = headers.get(b"content-type")
         if not raw and (content_type is None or not self.required):
             if self.required:
                 raise Malformed("A body is required")
-            return None
+            return ABSENT
         reader = self._readers.get(_media_type(content_type))
         if reader is None:
             raise WrongMediaType(list(self._readers))
         return await reader(raw, content_type or "")
 
 
-async def _octets(headers: dict[bytes, str], receive: Receive) -> bytes:
+async def _read(headers: dict[bytes, str], receive: Receive) -> bytes:
     length = headers.get(b"content-length")
-    if length is not None and int(length) > LARGEST:
+    if length is not None and int(length) > LARGEST_BODY:
         raise TooLarge()
     if length in (None, "0") and b"transfer-encoding" not in headers:
         return b""
     try:
-        async with asyncio.timeout(SLOWEST):
-            return await _whole(receive)
+        async with asyncio.timeout(LONGEST_READ):
+            return await _read_all(receive)
     except TimeoutError:
         raise TooSlow() from None
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _read_all(receive: Receive) -> bytes:
     raw = bytearray()
     more = True
     while more:
@@ -68,7 +71,7 @@ async def _whole(receive: Receive) -> bytes:
         if message["type"] == "http.disconnect":
             raise Malformed("The body is incomplete")
         raw += message.get("body", b"")
-        if len(raw) > LARGEST:
+        if len(raw) > LARGEST_BODY:
             raise TooLarge()
         more = message.get("more_body", False)
     return bytes(raw)
@@ -78,7 +81,7 @@ def _media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
-def _reader(media_type: str, content: dict[str, Any]) -> Reader:
+def _compiled_reader(media_type: str, content: dict[str, Any]) -> Reader:
     schema = content.get("schema", {})
     if media_type == "application/json" or media_type.endswith("+json"):
         parse: Reader = _json
@@ -101,7 +104,10 @@ async def _json(raw: bytes, content_type: str) -> object:
 
 
 def parse_json(raw: bytes) -> object:
-    """JSON that means the same to every reader: UTF-8, no key twice, no NaN, NUL or lone surrogate, not too deep."""
+    """Parses JSON that means the same to every reader. Raises Malformed.
+
+    It is UTF-8, has no key twice, no NaN, NUL or lone surrogate, and is not too deep.
+    """
     try:
         value = orjson.loads(raw)
         _strict_decoder.decode(raw.decode())
@@ -112,14 +118,14 @@ def parse_json(raw: bytes) -> object:
     return value
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Malformed("The body names a property twice")
     return found
 
 
-_strict_decoder = json.JSONDecoder(object_pairs_hook=_unique)
+_strict_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates)
 
 
 def _holds_nul(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Forms, urlencoded and multipart, as the objects their schemas describe: UTF-8 text, no files."""
+"""Forms: makes of urlencoded and multipart bodies the objects that their schemas describe. They hold text, no files."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, NamedTuple
@@ -15,14 +15,14 @@ UNREADABLE = "The multipart body cannot be read"
 
 
 class Field(NamedTuple):
-    """Whether it takes several values, and what a text becomes."""
+    """One field that the schema names."""
 
-    many: bool
+    many: bool  # it takes several values
     typed: Callable[[str], object]
 
 
 class Fields:
-    """The fields of a form."""
+    """The fields that the schema of a form names."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         if schema.get("type") != "object":
@@ -30,7 +30,7 @@ class Fields:
         self._fields = {name: _field(field) for name, field in schema.get("properties", {}).items()}
 
     def as_object(self, sent: Sequence[tuple[str, str | UploadFile]]) -> dict[str, object]:
-        """Raises Malformed or Invalid. What the schema does not name is left out."""
+        """Makes one object of the fields, without those that the schema does not name. Raises Malformed or Invalid."""
         found: dict[str, object] = {}
         for name, values in grouped(list(sent)).items():
             if name in self._fields:
@@ -54,11 +54,11 @@ def _field(schema: dict[str, Any]) -> Field:
 
 
 async def urlencoded(raw: bytes, content_type: str, fields: Fields) -> dict[str, object]:
-    return fields.as_object(parse_fields(_text(raw)))
+    return fields.as_object(parse_fields(_decoded(raw)))
 
 
 async def multipart(raw: bytes, content_type: str, fields: Fields) -> dict[str, object]:
-    if "\0" in _text(raw):
+    if "\0" in _decoded(raw):
         raise Malformed("The text holds a NUL character")
 
     async def stream() -> AsyncGenerator[bytes, None]:
@@ -69,7 +69,7 @@ async def multipart(raw: bytes, content_type: str, fields: Fields) -> dict[str, 
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError, LookupError):
         raise Malformed(UNREADABLE) from None
-    if not parser.ended:
+    if not parser.saw_end:
         raise Malformed("The multipart body is incomplete")
     return fields.as_object(form.multi_items())
 
@@ -80,21 +80,21 @@ READERS = {"application/x-www-form-urlencoded": urlencoded, "multipart/form-data
 class _Parser(MultiPartParser):
     """Knows whether it saw the closing boundary."""
 
-    ended = False
+    saw_end = False
 
     def on_end(self) -> None:
-        self.ended = True
+        self.saw_end = True
 
 
 def _boundary_only(content_type: str) -> Headers:
-    """The content type without the `charset` that RFC 7578 says to ignore, and that Starlette would obey."""
+    """Drops the `charset` of a content type, which RFC 7578 says to ignore, and which Starlette would obey."""
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"").decode("latin-1")
     if not boundary or '"' in boundary or "\\" in boundary:
         raise Malformed(UNREADABLE)
     return Headers({"content-type": f'multipart/form-data; boundary="{boundary}"'})
 
 
-def _text(raw: bytes) -> str:
+def _decoded(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""One operation, compiled once at start-up: admit, read, call, answer."""
+"""One operation: authenticates a request, reads its arguments, calls the handler, checks the answer."""
 
 import inspect
 from typing import Any
@@ -7,26 +7,40 @@ from connexion.operations import AbstractOperation
 from starlette.types import Receive, Scope, Send
 
 from portico.core import database
-from portico.core.refusals import Broken, Malformed, Refusal, Unavailable
+from portico.core.refusals import (
+    Broken,
+    Invalid,
+    Malformed,
+    Refusal,
+    TokenMissing,
+    TooLarge,
+    TooSlow,
+    Unavailable,
+    WrongMediaType,
+)
 from portico.handlers import refused_page
 from portico.runtime import BrokenContract, observe
 from portico.runtime.clients import Clients
 from portico.runtime.errors import Refuse
 
 from .answers import Answers, Result, Violation
-from .bodies import Body
+from .bodies import ABSENT, Body
 from .parameters import Parameters
 from .security import Security
 
-ONCE = "The header %s is sent more than once"
+SENT_TWICE = "The header %s is sent more than once"
+OF_THE_HOUSE = {"body", "client", "token_info", "user", "wants_html"}  # arguments that are no parameters
 
 
 class CannotCompile(BrokenContract):
-    """An operation of the contract the pipeline cannot enforce, and why. The server must not start."""
+    """The pipeline cannot enforce an operation of the contract, so the server must not start."""
 
 
 class Operation:
-    """Calls the handler with what the contract says it takes, and answers what the contract says it answers."""
+    """Calls the handler with what the contract allows to be sent, and sends what the contract allows to be answered.
+
+    `portico.handlers` tells which arguments a handler may take; it gets those that it names.
+    """
 
     def __init__(self, operation: AbstractOperation, refuse: Refuse, clients: Clients, *, unsafe: bool) -> None:
         """`unsafe`: a GET that changes something, so that a HEAD must be undone."""
@@ -42,40 +56,88 @@ class Operation:
         self.headers = frozenset(
             self.security.headers | self.parameters.headers | (self.body.headers if self.body else set())
         )
-        given = self._given()
-        self.takes = self._taken(given)
-        self.unwanted = given - self.takes
+        available = self._available()
+        self.accepted = self._accepted(available)
+        self.ignored = available - self.accepted
         if self.answers.in_html:
             self.headers |= {b"accept"}
+        self.absent = self._absent()
+        self._refuse_unanswerable()
 
-    def _given(self) -> frozenset[str]:
-        """The names of what a handler may take."""
-        given = {"client", *self.parameters.arguments}
-        given |= {"body"} if self.body else set()
-        given |= {"user", "token_info"} if self.security else set()
-        given |= {"wants_html"} if 200 in self.answers.in_html else set()
-        return frozenset(given)
+    def _available(self) -> frozenset[str]:
+        """Names the arguments that the contract has for a handler."""
+        available = {"client", *self.parameters.arguments}
+        available |= {"body"} if self.body else set()
+        available |= {"user", "token_info"} if self.security else set()
+        available |= {"wants_html"} if 200 in self.answers.in_html else set()
+        return frozenset(available)
 
-    def _taken(self, given: frozenset[str]) -> frozenset[str]:
-        """The names of the handler's arguments, each of which the contract must be able to give."""
-        arguments = inspect.signature(self.handler).parameters.values()
-        missing = [
-            argument.name for argument in arguments if argument.name not in given and argument.default is argument.empty
-        ]
-        if missing:
-            raise ValueError(f"its handler wants {', '.join(missing)}, which the contract does not give")
+    def _accepted(self, available: frozenset[str]) -> frozenset[str]:
+        """Names the arguments that the handler accepts. Raises ValueError where the contract cannot give one."""
         if not inspect.iscoroutinefunction(self.handler):
             raise ValueError("its handler is not an async function")
-        return frozenset(argument.name for argument in arguments) & given
+        if hidden := OF_THE_HOUSE & {*self.parameters.arguments}:
+            raise ValueError(f"a parameter cannot be called {', '.join(hidden)}, which the house gives a handler")
+        arguments = inspect.signature(self.handler).parameters.values()
+        missing = [
+            argument.name
+            for argument in arguments
+            if argument.name not in available and argument.default is argument.empty
+        ]
+        if missing:
+            raise ValueError(
+                f"its handler wants {', '.join(missing)}, which the contract does not give; "
+                f"it may take {', '.join(sorted(available))}"
+            )
+        if unnamed := [argument.name for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]:
+            raise ValueError(f"its handler takes {', '.join(unnamed)} by position; arguments are given by name")
+        return frozenset(argument.name for argument in arguments) & available
+
+    def _absent(self) -> dict[str, None]:
+        """What the handler takes though it may not be sent, and has no default for: None then."""
+        optional = [*self.parameters.optional, *(["body"] if self.body and not self.body.required else [])]
+        arguments = inspect.signature(self.handler).parameters
+        return {
+            name: None
+            for name in optional
+            if name in self.accepted and arguments[name].default is inspect.Parameter.empty
+        }
+
+    def _refuse_unanswerable(self) -> None:
+        """Raises ValueError where the contract has no answer to what goes wrong before a handler, or in it."""
+        for refusal in self._refusals():
+            kind = type(refusal).__name__
+            try:
+                result = self.refuse(refusal)
+                if not isinstance(result, tuple) or len(result) != 3:
+                    raise TypeError("it must return a Reply, or body, status and headers")
+                self.answers.start_and_body(result)
+            except Violation as violation:
+                raise ValueError(f"the answer to {kind} is not in the contract: {violation}") from None
+            except Exception as error:
+                raise ValueError(f"{self.refuse.__name__}({kind}) fails: {type(error).__name__}: {error}") from error
+
+    def _refusals(self) -> list[Refusal]:
+        """One of each kind the pipeline raises for this operation, whatever its handler does."""
+        refusals: list[Refusal] = [Broken()]
+        if self.security and not self.security.optional:
+            refusals += [TokenMissing()]
+        if self.security or self.parameters or self.body:
+            refusals += [Malformed()]
+        if self.parameters or self.body:
+            refusals += [Invalid("field", "is a required property")]
+        if self.body:
+            refusals += [TooLarge(), TooSlow(), WrongMediaType(["application/json"])]
+        return refusals
 
     async def __call__(self, scope: Scope, path: dict[str, str], receive: Receive, send: Send) -> None:
         headers: dict[bytes, str] = {}
         try:
-            headers = _picked(scope["headers"], self.headers) if self.headers else headers
+            headers = _select_headers(scope["headers"], self.headers) if self.headers else headers
             call = self.handler(**await self._arguments(scope, path, headers, receive))
-            result = await (database.undone(call) if self.unsafe and scope["method"] == "HEAD" else call)
+            result = await (database.rolled_back(call) if self.unsafe and scope["method"] == "HEAD" else call)
         except Refusal as refusal:
-            result = self._refused(refusal, headers)
+            result = self._answer_to(refusal, headers)
         except Exception as error:
             observe.failure(self.operation_id, error)
             result = self.refuse(Unavailable() if database.is_outage(error) else Broken())
@@ -87,7 +149,7 @@ class Operation:
         await send(start)
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
 
-    def _refused(self, refusal: Refusal, headers: dict[bytes, str]) -> Result:
+    def _answer_to(self, refusal: Refusal, headers: dict[bytes, str]) -> Result:
         result = self.refuse(refusal)
         if _wants_html(headers) and result[1] in self.answers.in_html:
             return refused_page(refusal, result[1])
@@ -96,33 +158,35 @@ class Operation:
     async def _arguments(
         self, scope: Scope, path: dict[str, str], headers: dict[bytes, str], receive: Receive
     ) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
+        arguments: dict[str, Any] = {**self.absent}
         if self.security:
-            arguments |= await self.security.admit((scope, headers))
+            arguments |= await self.security.authenticate((scope, headers))
         if self.parameters:
             arguments |= self.parameters.read(scope, path, headers)
         if self.body:
-            arguments["body"] = await self.body.read(headers, receive)
-        if "client" in self.takes:
+            body = await self.body.read(headers, receive)
+            if body is not ABSENT:
+                arguments["body"] = body
+        if "client" in self.accepted:
             arguments["client"] = self.clients.address(scope)
-        if "wants_html" in self.takes:
+        if "wants_html" in self.accepted:
             arguments["wants_html"] = _wants_html(headers)
-        for name in self.unwanted:
+        for name in self.ignored:
             arguments.pop(name, None)
         return arguments
 
 
 def _wants_html(headers: dict[bytes, str]) -> bool:
-    """Whether the client is a browser: programs that take anything get JSON."""
+    """Tells whether a browser asks; programs that accept anything get JSON."""
     return "text/html" in headers.get(b"accept", "")
 
 
-def _picked(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
-    """The headers an operation looks at; each may be sent once, for two readers could take two for different things."""
+def _select_headers(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
+    """Selects the headers that an operation reads. Raises Malformed for one sent twice, of which readers may differ."""
     headers: dict[bytes, str] = {}
     for name, value in sent:
         if name in wanted:
             if name in headers and name != b"accept":
-                raise Malformed(ONCE % name.decode("latin-1").title())
+                raise Malformed(SENT_TWICE % name.decode("latin-1").title())
             headers[name] = f"{headers[name]},{value.decode('latin-1')}" if name in headers else value.decode("latin-1")
     return headers

@@ -1,6 +1,7 @@
-"""Path, query, header and cookie parameters: read, turned into the type their schema names, validated."""
+"""Parameters of path, query, headers and cookies: reads them, gives them the types of their schemas, validates."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -33,13 +34,14 @@ class Parameter:
         if definition.get("style", PLAIN_STYLE[self.place]) != PLAIN_STYLE[self.place]:
             raise ValueError(f"parameter {self.name!r}: style {definition['style']!r} is not compiled")
         self.default = schema.get("default")
+        self.always = self.required or "default" in schema  # there is a value, or a refusal, though it is not sent
         self.many = schema.get("type") == "array"
         self.explode = definition.get("explode", self.place in ("query", "cookie"))
         self.typed = from_text(schema.get("items", {}) if self.many else schema)
         self.schema = compiled(schema)
 
     def value(self, texts: list[str]) -> object:
-        """The value of a parameter that was sent as `texts`. Raises Invalid."""
+        """Returns the value of a parameter that was sent as `texts`. Raises Invalid."""
         if not texts:
             if self.required:
                 raise Invalid(self.name, "is required")
@@ -57,10 +59,13 @@ class Parameter:
 
 
 class Parameters:
-    """The parameters of one operation, as arguments of its handler."""
+    """The parameters of one operation, which become arguments of its handler."""
 
     def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._all = [Parameter(definition) for definition in definitions]
+        for argument in (twins := Counter(self.arguments)):
+            if twins[argument] > 1:
+                raise ValueError(f"two parameters would be the argument {argument} of its handler")
         places = {parameter.place for parameter in self._all}
         self.headers = {parameter.name.lower().encode() for parameter in self._all if parameter.place == "header"}
         if "cookie" in places:
@@ -74,13 +79,26 @@ class Parameters:
     def arguments(self) -> list[str]:
         return [parameter.argument for parameter in self._all]
 
+    @property
+    def optional(self) -> list[str]:
+        """The arguments that are not there when nothing is sent."""
+        return [parameter.argument for parameter in self._all if not parameter.always]
+
+    def refuse_others_than(self, path: str) -> None:
+        """Raises ValueError where the template `path` and the path parameters do not name the same."""
+        here = {parameter.name for parameter in self._all if parameter.place == "path"}
+        for name in here ^ set(re.findall(r"{([^}]*)}", path)):
+            where = "the parameters of the operation" if name not in here else "its path"
+            raise ValueError(f"the path parameter {name!r} is missing in {where}")
+
     def read(self, scope: Scope, path: dict[str, str], headers: dict[bytes, str]) -> dict[str, object]:
-        """Raises Malformed or Invalid."""
+        """Those that are sent or have a default. Raises Malformed or Invalid."""
         query = _query(scope["query_string"]) if self._reads_query else {}
         cookies = read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
         return {
-            parameter.argument: parameter.value(_texts(parameter, path, query, headers, cookies))
+            parameter.argument: parameter.value(texts)
             for parameter in self._all
+            if (texts := _texts(parameter, path, query, headers, cookies)) or parameter.always
         }
 
 
@@ -104,7 +122,7 @@ def _texts(
 
 
 def argument_name(name: str) -> str:
-    """The Python name under which a handler takes the parameter `name`."""
+    """Returns the name of the handler's argument for the parameter `name`."""
     return re.sub(r"\W", "_", name)
 
 
@@ -116,7 +134,7 @@ def _query(raw: bytes) -> dict[str, list[str]]:
 
 
 def parse_fields(text: str) -> list[tuple[str, str]]:
-    """`application/x-www-form-urlencoded` text as names and values. Raises Malformed."""
+    """Parses `application/x-www-form-urlencoded` text into names and values. Raises Malformed."""
     try:
         fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError:
@@ -136,13 +154,13 @@ def grouped(fields: list[tuple[str, T]]) -> dict[str, list[T]]:
 
 
 def read_cookies(header: str) -> dict[str, str]:
-    """The cookies of a `Cookie` header (RFC 6265 section 5.4); a malformed one spoils no other."""
+    """Parses a `Cookie` header (RFC 6265 section 5.4); a malformed cookie spoils no other."""
     pairs = (pair.partition("=") for pair in header.split(";"))
     return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
 
 
 def from_text(schema: dict[str, Any]) -> Callable[[str], object]:
-    """How a text becomes a value of the schema's type; a text that is none stays text and fails validation."""
+    """Returns the function that turns a text into the schema's type. A text that does not fit stays text: invalid."""
     match schema.get("type"):
         case "integer":
             return lambda text: int(text) if INTEGER.fullmatch(text) else text

@@ -1,7 +1,7 @@
-"""From a path to its operations: one dict look-up, whatever the number of operations.
+"""Routes: finds the operation of a request by a look-up in a dict, however many operations there are.
 
-A path without parameters is found by its bytes. One with parameters is found by its shape: which of its
-segments are parameters. The literals of each shape are the key of a dict, so only distinct shapes cost.
+A path without parameters is found by its bytes. A path with parameters is found by its shape, which says for each
+segment whether it is a parameter, and then by its other segments: one look-up for each shape of that length.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ Literals = tuple[str, ...]
 Methods = dict[str, Operation]
 
 
-class Found(NamedTuple):
-    """The names of the parameters of a path, and its operations by method."""
+class Route(NamedTuple):
+    """One path: the names of its parameters, and its operations by method."""
 
     names: tuple[str, ...]
     methods: Methods
@@ -30,9 +30,11 @@ NO_VALUES: dict[str, str] = {}
 
 
 class Routes:
+    """All paths of the contract."""
+
     def __init__(self) -> None:
         self._static: dict[bytes, Methods] = {}
-        self._shapes: dict[int, dict[Shape, dict[Literals, Found]]] = {}  # by the number of segments
+        self._shapes: dict[int, dict[Shape, dict[Literals, Route]]] = {}  # by the number of segments
 
     def add(self, path: str, method: str, operation: Operation) -> None:
         segments = path.split("/")[1:]
@@ -42,21 +44,20 @@ class Routes:
         literals = tuple(segment for segment, parameter in zip(segments, shape, strict=True) if not parameter)
         names = tuple(segment[1:-1] for segment, parameter in zip(segments, shape, strict=True) if parameter)
         shapes = self._shapes.setdefault(len(segments), {})
-        known_names, methods = shapes.setdefault(shape, {}).setdefault(literals, Found(names, {}))
+        known_names, methods = shapes.setdefault(shape, {}).setdefault(literals, Route(names, {}))
         if known_names != names:
             raise ValueError("two paths differ in nothing but the names of their parameters")
         methods[method.upper()] = operation
         if not names:
             self._static[path.encode()] = methods
-        self._shapes[len(segments)] = dict(
-            sorted(shapes.items(), key=lambda item: item[0])
-        )  # literals win, left to right
+        # What has a literal where others have a parameter is tried first.
+        self._shapes[len(segments)] = dict(sorted(shapes.items(), key=lambda item: item[0]))
 
     def find(self, scope: Scope) -> tuple[Operation, dict[str, str]]:
-        """The operation and its path parameters. Raises NotFound, WrongMethod, or Malformed where it is not UTF-8."""
+        """Returns the operation and the path parameters. Raises NotFound, WrongMethod, or Malformed for bad text."""
         methods, values = self._static.get(scope["raw_path"]), NO_VALUES
         if methods is None:
-            methods, values = self._by_shape(scope["raw_path"])
+            methods, values = self._find_by_shape(scope["raw_path"])
         method = scope["method"]
         operation = methods.get(method)
         if operation is None and method == "HEAD":
@@ -65,26 +66,26 @@ class Routes:
             raise WrongMethod(allowed(methods))
         return operation, values
 
-    def _by_shape(self, raw_path: bytes) -> tuple[Methods, dict[str, str]]:
+    def _find_by_shape(self, raw_path: bytes) -> tuple[Methods, dict[str, str]]:
         segments = _decoded(raw_path)
         for shape, by_literals in self._shapes.get(len(segments), {}).items():
             literals = tuple(segment for segment, parameter in zip(segments, shape, strict=True) if not parameter)
-            found = by_literals.get(literals)
-            if found is not None:
+            route = by_literals.get(literals)
+            if route is not None:
                 sent = [segment for segment, parameter in zip(segments, shape, strict=True) if parameter]
                 if all(sent):  # an empty segment names nothing
-                    return found.methods, dict(zip(found.names, sent, strict=True))
+                    return route.methods, dict(zip(route.names, sent, strict=True))
         raise NotFound()
 
 
 def allowed(methods: Mapping[str, object]) -> str:
-    """The value of `Allow`."""
+    """The value of the header `Allow`."""
     names = {*methods, "HEAD"} if "GET" in methods else set(methods)
     return ", ".join(sorted(names))
 
 
 def _decoded(raw_path: bytes) -> list[str]:
-    """The segments, decoded one by one: `%2F` is data, not a separator."""
+    """Decodes the segments one by one, so that `%2F` is data and no separator."""
     try:
         segments = [unquote_to_bytes(segment).decode() for segment in raw_path.split(b"/")[1:]]
     except UnicodeDecodeError:

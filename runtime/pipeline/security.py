@@ -1,30 +1,36 @@
-"""Security requirements: alternatives of schemes, each scheme a place to look and a function of the door to ask.
+"""Security: finds the credentials of a request and lets a function of the door verify them.
 
-The function (`x-apikeyInfoFunc`, `x-bearerInfoFunc`, …, as in Connexion) takes the credential and returns a dict
-whose `sub` the handler gets as `user`, or raises the refusal that says why not.
+Each scheme of the contract names that function (`x-apikeyInfoFunc`, `x-bearerInfoFunc`, …, as in Connexion). It takes
+the credential and returns a dict, whose `sub` the handler gets as `user`, or raises the refusal that says why not.
 """
 
 import binascii
+import inspect
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from connexion.utils import get_function_from_name
 from starlette.types import Scope
 
 from portico.core.refusals import NoSession, TokenMalformed, TokenMissing
+from portico.runtime.modules import function_named, takes
 
 from .parameters import grouped, parse_fields, read_cookies
 
 Request = tuple[Scope, dict[bytes, str]]  # the scope, and the headers that were asked for
-Sent = tuple[Any, ...]  # a credential, as the arguments of the function that is asked
-Credential = Callable[[Request], Sent | None]
+Credential = tuple[Any, ...]  # the arguments of the function that verifies it
+Finder = Callable[[Request], Credential | None]
 Info = dict[str, Any]
-Check = tuple[Credential, Callable[..., Awaitable[Info]]]
+Check = tuple[Finder, Callable[..., Awaitable[Info]]]
+
+WORDS = {1: "one argument, the credential", 2: "two arguments, a name and a password"}
 
 
 class Security:
-    """The alternatives of one operation. An empty one makes credentials optional: then a dead one counts as none."""
+    """The security requirements of one operation, of which one must be met.
+
+    An empty requirement makes credentials optional, and invalid ones count as none then.
+    """
 
     def __init__(self, requirements: list[dict[str, Any]], schemes: dict[str, dict[str, Any]]) -> None:
         self.headers: set[bytes] = set()
@@ -48,7 +54,7 @@ class Security:
                 return _query(name), _function(scheme, "x-apikeyInfoFunc")
             case {"type": "http", "scheme": "basic"}:
                 self.headers.add(b"authorization")
-                return _basic, _function(scheme, "x-basicInfoFunc")
+                return _basic, _function(scheme, "x-basicInfoFunc", 2)
             case {"type": "http", "scheme": "bearer"}:
                 self.headers.add(b"authorization")
                 return _bearer, _function(scheme, "x-bearerInfoFunc")
@@ -57,20 +63,20 @@ class Security:
                 return _bearer, _function(scheme, "x-tokenInfoFunc")
         raise ValueError(f"security scheme of type {scheme.get('type')!r} is not compiled")
 
-    async def admit(self, request: Request) -> dict[str, object]:
-        """`user` and `token_info` for the handler. Raises a NoSession.
+    async def authenticate(self, request: Request) -> dict[str, object]:
+        """Returns `user` and `token_info` for the handler. Raises a NoSession.
 
-        Where credentials are optional, `token_info` tells an absent one (None) from a dead one ({"refusal": …}).
+        Where credentials are optional, `token_info` tells an absent one (None) from an invalid one ({"refusal": …}).
         """
         refusal = None
-        for credential, ask in self._alternatives:
-            sent = credential(request)
-            if sent is None:
+        for find, verify in self._alternatives:
+            credential = find(request)
+            if credential is None:
                 continue
             try:
-                info = await ask(*sent)
-            except NoSession as dead:
-                refusal = refusal or dead
+                info = await verify(*credential)
+            except NoSession as invalid:
+                refusal = refusal or invalid
             else:
                 return {"user": info.get("sub"), "token_info": info}
         if not self.optional:
@@ -79,60 +85,65 @@ class Security:
 
 
 def _all_of(checks: list[Check]) -> Check:
-    """Several schemes that must all be satisfied, as one."""
+    """Makes one check of several that must all be met."""
     if len(checks) == 1:
         return checks[0]
 
-    def credential(request: Request) -> Sent | None:
-        sent = tuple(credential(request) for credential, _ in checks)
-        return None if None in sent else sent
+    def find(request: Request) -> Credential | None:
+        credentials = tuple(find(request) for find, _ in checks)
+        return None if None in credentials else credentials
 
-    async def ask(*sent: Sent) -> Info:
+    async def verify(*credentials: Credential) -> Info:
         info: Info = {}
-        for credentials, (_, ask) in zip(sent, checks, strict=True):
-            info |= await ask(*credentials)
+        for credential, (_, verify) in zip(credentials, checks, strict=True):
+            info |= await verify(*credential)
         return info
 
-    return credential, ask
+    return find, verify
 
 
-def _function(scheme: dict[str, Any], key: str) -> Callable[..., Awaitable[Info]]:
+def _function(scheme: dict[str, Any], key: str, credentials: int = 1) -> Callable[..., Awaitable[Info]]:
     if key not in scheme:
         raise ValueError(f"a security scheme names no {key}")
-    function: Callable[..., Awaitable[Info]] = get_function_from_name(scheme[key])
+    try:
+        function: Callable[..., Awaitable[Info]] = function_named(str(scheme[key]))
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+    if not inspect.iscoroutinefunction(function) or not takes(function, credentials):
+        raise ValueError(f"{key}: {scheme[key]} must be an async function of {WORDS[credentials]}")
     return function
 
 
-def _header(name: bytes) -> Credential:
-    def credential(request: Request) -> Sent | None:
+def _header(name: bytes) -> Finder:
+    def find(request: Request) -> Credential | None:
         value = request[1].get(name)
         return (value,) if value else None
 
-    return credential
+    return find
 
 
-def _cookie(name: str) -> Credential:
-    def credential(request: Request) -> Sent | None:
+def _cookie(name: str) -> Finder:
+    def find(request: Request) -> Credential | None:
         value = read_cookies(request[1].get(b"cookie", "")).get(name)
         return (value,) if value else None
 
-    return credential
+    return find
 
 
-def _query(name: str) -> Credential:
-    def credential(request: Request) -> Sent | None:
+def _query(name: str) -> Finder:
+    def find(request: Request) -> Credential | None:
         values = grouped(parse_fields(request[0]["query_string"].decode("latin-1"))).get(name)
         return (values[0],) if values and values[0] else None
 
-    return credential
+    return find
 
 
-def _bearer(request: Request) -> Sent | None:
+def _bearer(request: Request) -> Credential | None:
     scheme, _, token = request[1].get(b"authorization", "").partition(" ")
     return (token.strip(),) if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _basic(request: Request) -> Sent | None:
+def _basic(request: Request) -> Credential | None:
     scheme, _, encoded = request[1].get(b"authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -1,6 +1,7 @@
-"""Schemas, compiled by jsonschema-rs, with formats and patterns meaning what they say to every other reader.
+"""Schemas: compiles them with jsonschema-rs, and says in words which rule a value breaks.
 
-OpenAPI 3.0 schemas become JSON Schema 2020-12: `nullable` a second type, boolean exclusive limits numbers.
+OpenAPI 3.0 schemas become JSON Schema 2020-12: `nullable` becomes a second type, boolean exclusive limits become
+numbers. Formats and patterns mean what JSON Schema says, not what Python's `re` makes of them.
 """
 
 from collections.abc import Callable
@@ -15,9 +16,9 @@ from portico.core.refusals import Invalid
 
 IsValid = Callable[[object], bool]
 
-# Of several broken rules the one that helps most is told: first what is missing, last what does not fit.
-ORDER = ("required", "type", "minLength", "maxLength", "enum", "additionalProperties", "format", "pattern")
-NOUNS = {"email": "e-mail address", "uuid": "UUID", "date-time": "date and time", "uri": "URI", "date": "date"}
+# Of several broken rules the first of these is told, for it helps most: what is missing before what does not fit.
+MOST_HELPFUL_FIRST = ("required", "type", "minLength", "maxLength", "enum", "additionalProperties", "format", "pattern")
+FORMAT_NAMES = {"email": "e-mail address", "uuid": "UUID", "date-time": "date and time", "uri": "URI", "date": "date"}
 
 
 class Schema:
@@ -31,7 +32,7 @@ class Schema:
         self.is_valid: IsValid = self._validator.is_valid
 
     def refuse_invalid(self, value: object, name: str) -> None:
-        """Raises Invalid, naming the field and the rule it breaks; `name` stands for the value itself."""
+        """Raises Invalid, which names the field and the rule it breaks; the value as a whole is called `name`."""
         if not self.is_valid(value):
             raise self.refusal(value, name)
 
@@ -41,18 +42,18 @@ class Schema:
         field = _pointer(error.instance_path)
         if kind.name == "required":
             return Invalid(f"{field}.{kind.property}".lstrip("."), "is a required property")
-        if kind.name == "anyOf" and (names := _one_of(self._schema, error.schema_path)):
+        if kind.name == "anyOf" and (names := _alternatives_of(self._schema, error.schema_path)):
             return Invalid(field or name, f"needs at least one of {', '.join(names)}")
-        return Invalid(field or name, _rule(error), empty=error.instance == "")
+        return Invalid(field or name, _predicate(error), empty=error.instance == "")
 
     def complaint(self, value: object) -> str:
-        """What is wrong with an answer of ours, for the log: where and which rule, never the value."""
+        """Says for the log what is wrong with an answer of ours: the place and the rule, never the value."""
         error = min(self._validator.iter_errors(value), key=_rank)
         return f"{_pointer(error.instance_path) or '/'} breaks {error.kind.name}"
 
 
 def compiled(definition: dict[str, Any]) -> Schema:
-    """The schema, compiled once however many operations share it."""
+    """Compiles a schema, once however many operations share it."""
     return _compiled(orjson.dumps(definition))
 
 
@@ -62,7 +63,7 @@ def _compiled(canonical: bytes) -> Schema:
 
 
 def to_json_schema(schema: Any) -> Any:
-    """An OpenAPI 3.0 schema as JSON Schema 2020-12."""
+    """Turns an OpenAPI 3.0 schema into JSON Schema 2020-12."""
     if isinstance(schema, list):
         return [to_json_schema(item) for item in schema]
     if not isinstance(schema, dict):
@@ -94,23 +95,26 @@ def _is_uuid(text: str) -> bool:
 
 def _rank(error: ValidationError) -> tuple[int, int]:
     rule = error.kind.name
-    return (len(ORDER) if rule not in ORDER else ORDER.index(rule), len(error.instance_path))
+    return (
+        len(MOST_HELPFUL_FIRST) if rule not in MOST_HELPFUL_FIRST else MOST_HELPFUL_FIRST.index(rule),
+        len(error.instance_path),
+    )
 
 
 def _pointer(path: list[str | int]) -> str:
     return ".".join(str(step) for step in path)
 
 
-def _one_of(schema: Any, path: list[str | int]) -> list[str]:
-    """The properties of which `anyOf` at `path` requires one, if that is what it does."""
+def _alternatives_of(schema: Any, path: list[str | int]) -> list[str]:
+    """Names the properties of which the `anyOf` at `path` requires at least one; none where it says anything else."""
     for step in path:
         schema = schema[step]
     names = [branch.get("required", [None])[0] for branch in schema if branch.keys() == {"required"}]
     return names if len(names) == len(schema) else []
 
 
-def _rule(error: ValidationError) -> str:
-    """The broken rule as a predicate. It tells what the contract says and nothing of what was sent."""
+def _predicate(error: ValidationError) -> str:
+    """Words the broken rule as a predicate, from what the contract says and nothing that was sent."""
     kind: Any = error.kind
     match kind.name:
         case "type":
@@ -126,7 +130,7 @@ def _rule(error: ValidationError) -> str:
         case "enum":
             return f"must be one of {', '.join(map(_as_written, kind.options))}"
         case "format":
-            return f"is not a valid {NOUNS.get(kind.format, kind.format)}"
+            return f"is not a valid {FORMAT_NAMES.get(kind.format, kind.format)}"
         case "pattern":
             return f"does not match {kind.pattern}"
         case "additionalProperties":
@@ -142,5 +146,5 @@ def _characters(number: int) -> str:
 
 
 def _as_written(option: object) -> str:
-    """As JSON has it, but for the quotes of a text."""
+    """Writes it as JSON does, but a text without its quotes."""
     return option if isinstance(option, str) else orjson.dumps(option).decode()

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import httpx
 import schemathesis
 from doors import DOORS, WRONG_TOKEN, CannotSpeak, Door, Session
-from support.answers import Json
+from support.answers import Json, whole
+from support.documents import DOCUMENTS, OPERATIONS
 from support.places import TESTS
 
 Case: TypeAlias = schemathesis.Case[Any]
@@ -85,33 +86,32 @@ def came_through_a_link(value: str) -> bool:
     return token.count(".") == 2 or token.startswith("a.")
 
 
-provide("AppseedToken", "appseed", "Authorization", "{}")
-provide("AppseedBearer", "appseed", "Authorization", "Bearer {}")
-provide("VaultBearer", "vault", "Authorization", "Bearer {}")
-provide("VaultRefresh", "vault", "Authorization", "Bearer {}")
-provide("MobileToken", "mobile", "token", "{}")
-provide("MobileBearer", "mobile", "Authorization", "Bearer {}")
-provide("OwnersBearer", "owners", "Authorization", "Bearer {}")
-provide("NotesBearer", "notes", "Authorization", "Bearer {}")
+for name in DOORS:
+    for scheme, definition in DOCUMENTS[name]["components"].get("securitySchemes", {}).items():
+        if definition["type"] == "apiKey":
+            provide(scheme, name, definition["name"], "{}")
+        else:
+            provide(scheme, name, "Authorization", "Bearer {}")
 
 
 # ---------------------------------------------------------------- a person who signs up reads the mail
-LINK = re.compile(r"/auth/verify\?token=[\w-]+")
 PATIENCE = 5  # seconds
 _answered: set[str] = set()
 
 
 @schemathesis.hook
 def after_call(context: schemathesis.HookContext, case: Case, response: schemathesis.Response) -> None:
-    if OUTBOX and operation_id(case).startswith("notes.sign_up") and response.status_code == 200:
-        for link in new_links(OUTBOX):
+    activation = DOORS[door_of(case)].activation if door_of(case) in DOORS else ""
+    if OUTBOX and activation and OPERATIONS[operation_id(case)].sets_a_password and response.status_code == 200:
+        for link in new_links(OUTBOX, activation):
             speaking(case).ask("GET", link)
 
 
-def new_links(outbox: Path) -> set[str]:
+def new_links(outbox: Path, activation: str) -> set[str]:
+    link = re.compile(rf"{re.escape(activation)}[\w-]+")
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = {link for mail in outbox.glob("[!.]*.eml") for link in LINK.findall(mail.read_text())} - _answered
+        found = {each for mail in outbox.glob("[!.]*.eml") for each in link.findall(mail.read_text())} - _answered
         if found:
             _answered.update(found)
             return found
@@ -127,20 +127,14 @@ _below: dict[str, list[str]] = {}  # by request: sessions that it ends, if it do
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: Case, kwargs: Json) -> None:
-    token = token_of(case)
-    match operation_id(case).split("."):
-        case ["mobile", "delete"] | ["owners", "update_user", *_] if token in _accounts and speaking(case).is_live(
-            token
-        ):
-            _below[case.id] = another_of(speaking(case), _accounts[token])
-        case ["owners", "delete_application"]:
-            give_live_values(case, "apikey")
-        case ["owners", "delete_owner"]:
-            give_live_values(case, "deletion_token", "uuid")
-        case ["vault", "reset_password", *_] if OUTBOX:
-            give_live_values(case, "token")
-        case ["notes", "refresh", *_] if OUTBOX:
-            give_live_values(case, "refresh_token")
+    if door_of(case) not in DOORS:
+        return
+    name, token, door = operation_id(case), token_of(case), speaking(case)
+    if fields := door.live_values.get(name):
+        if OUTBOX or name not in (*door.mailed, *door.refreshing):
+            give_live_values(case, *fields)
+    elif name in door.ending and name not in door.ending_one and token in _accounts and door.is_live(token):
+        _below[case.id] = another_of(door, _accounts[token])
 
 
 def give_live_values(case: Case, *names: str) -> None:
@@ -173,35 +167,23 @@ def body_of(case: Case) -> Json:
 
 
 def token_of(case: Case) -> str:
-    """The token of a request: in a header, else in the body; where a user is changed, the other way round."""
+    """The token of a request: in a header, else in the body, or the other way round."""
     headers = {name.lower(): value for name, value in (case.headers or {}).items()}
     in_header = (headers.get("token") or headers.get("authorization") or "").removeprefix("Bearer ")
     given = body_of(case).get("token")
     in_body = given if isinstance(given, str) else ""
-    return (in_body or in_header) if case.operation.path == "/users/update" else (in_header or in_body)
+    return (in_body or in_header) if operation_id(case) in speaking(case).body_first else (in_header or in_body)
 
 
 def is_over(case: Case, response: schemathesis.Response) -> tuple[list[str], list[str]]:
     """The sessions an answer says are over, and those it leaves alone."""
-    own, others = token_of(case), _below.pop(case.id, [])
-    if not 200 <= response.status_code < 300:
+    if door_of(case) not in DOORS or not 200 <= response.status_code < 300:
         return [], []
-    match operation_id(case).split("."):
-        case ["appseed", "logout"]:
-            return ([own], []) if response.json()["success"] else ([], [])
-        case ["mobile", "delete"]:
-            return [own, *others], []
-        case ["owners", "update_user", *_] if body_of(case).get("active") is False:
-            return [own, *others], []
-        case ["owners", "update_user", *_]:
-            return (others, [own]) if "password" in body_of(case) else ([], [own, *others])
-        case ["owners", "delete_application" | "delete_owner"]:
-            return (others, []) if response.json()["affectedRows"] else ([], others)
-        case ["vault", "reset_password", *_]:
-            return others, []
-        case ["notes", "refresh", *_]:
-            return [], others
-    return [], []
+    sessions = ([token_of(case)], _below.pop(case.id, []))
+    fates = speaking(case).fate(operation_id(case), body_of(case), response.json())
+    over = [token for tokens, fate in zip(sessions, fates, strict=True) for token in tokens if fate is True]
+    alive = [token for tokens, fate in zip(sessions, fates, strict=True) for token in tokens if fate is False]
+    return over, alive
 
 
 @schemathesis.check
@@ -223,24 +205,10 @@ REFRESHING = {name for speaker in DOORS.values() for name in speaker.refreshing}
 def refreshing_keeps_the_session(
     context: schemathesis.CheckContext, response: schemathesis.Response, case: Case
 ) -> None:
-    """The new token is good; at `vault` the old one gets the same pair, at `notes` both refresh tokens work again."""
     name = operation_id(case)
-    if response.status_code != 200 or name not in REFRESHING:
-        return
-    door, answer = speaking(case), response.json()
-    if name.startswith("vault"):
-        assert door.is_live(answer["userToken"]), "the new token is refused"
-        assert door.ask("POST", "/api/refresh", token=token_of(case)).json() == answer, (
-            "the old token gets another pair"
-        )
-    else:
-        tokens = answer["tokens"]
-        assert door.is_live(tokens["access_token"]), "the new token is refused"
-        for token in (tokens["refresh_token"], tokens["reference_token"]):
-            assert door.ask("POST", "/auth/refresh", {"refresh_token": token}).status_code == 200, (
-                "it refreshes no more"
-            )
-    seen[f"the token of {name}"] += 1
+    if response.status_code == 200 and name in REFRESHING:
+        assert speaking(case).broken_by_refresh(token_of(case), response.json()) is None
+        seen[f"the token of {name}"] += 1
 
 
 def passwords_in(*sent: Json) -> list[str]:
@@ -271,25 +239,17 @@ def once_more(response: schemathesis.Response, **more: str) -> httpx.Response:
 @schemathesis.check
 def a_token_is_needed(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """What `ignored_auth` asks, at the doors that answer 400 without a token: without one, and with a wrong one."""
-    door = door_of(case)
-    if door in ("mobile", "notes") and case.operation.definition.raw["security"] and response.status_code == 200:
+    if door_of(case) not in DOORS or response.status_code != 200 or not OPERATIONS[operation_id(case)].security:
+        return
+    door = speaking(case)
+    missing = door.without_session("missing")
+    if missing[0] == 400:
         without, wrong = once_more(response), once_more(response, Authorization=f"Bearer {WRONG_TOKEN}")
-        assert [(answer.status_code, answer.json()) for answer in (without, wrong)] == {
-            "mobile": [
-                (400, {"status": 400, "message": "Access denied. Token not provided"}),
-                (401, {"status": 401, "message": "Invalid token"}),
-            ],
-            "notes": [(400, {"error": "Bad request"}), (403, {"error": "Expired token"})],
-        }[door]
+        assert [whole(without), whole(wrong)] == [missing, door.without_session("malformed")]
 
 
-ENVELOPES = {
-    "appseed": [{"success", "msg"}],
-    "vault": [{"type", "title", "status", "detail", "code"}],
-    "mobile": [{"status", "message"}],
-    "owners": [{"status", "message"}, {"auth", "message"}, {"status", "affectedRows"}, {"error"}],
-    "notes": [{"error"}],
-}
+def envelopes(door: Door) -> list[set[str]]:
+    return [set(door.refusal(400, "words")), *map(set, door.envelopes)]
 
 
 @schemathesis.check
@@ -298,14 +258,9 @@ def a_refusal_has_the_envelope_of_its_door(
 ) -> None:
     """Also where no operation can document it, as with 405."""
     (media_type,) = response.headers.get("content-type", [""])
-    if (
-        door_of(case) in ENVELOPES
-        and response.status_code >= 400
-        and case.method != "HEAD"
-        and "html" not in media_type
-    ):
+    if door_of(case) in DOORS and response.status_code >= 400 and case.method != "HEAD" and "html" not in media_type:
         refusal = response.json()
-        assert set(refusal) in ENVELOPES[door_of(case)], f"no envelope of {door_of(case)}: {sorted(refusal)}"
+        assert set(refusal) in envelopes(speaking(case)), f"no envelope of {door_of(case)}: {sorted(refusal)}"
         assert refusal.get("status", response.status_code) == response.status_code, "the envelope has another status"
         seen["refusals"] += 1
 

@@ -85,7 +85,7 @@ def _run_over(tests: list[str], *options: str, defect: Defect | None = None) -> 
 def _document(defect: Defect) -> str:
     """The document that shows the defect to a fuzzer, if any does: that of the door of its tests, or the merged one."""
     door = defect.door or defect.tests
-    return f"openapi/{door}.json" if door in (*DOORS, "service") else "openapi.json"
+    return door if door in (*DOORS, "service") else "all of them"
 
 
 def _told(outcome: Outcome) -> Outcome:

@@ -30,6 +30,7 @@ def copied(folder: Path) -> None:
         (house / NODE_MODULES).symlink_to(HOUSE / NODE_MODULES)
     for file in BESIDES:
         shutil.copy(HOUSE / file, house)
+    shutil.copytree(HOUSE / "docs", house / "docs")  # its doors are laid in
     shutil.copytree(HOUSE / "src", house / "src", symlinks=True)  # what is packed
     package.mkdir()
     shutil.copy(INSTALLED / "__init__.py", package)

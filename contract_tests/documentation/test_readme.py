@@ -1,7 +1,9 @@
-"""What README shows is what a reader gets: its consoles, pasted as they stand into a fresh clone and environment.
+"""What README and the other pages show is what a reader gets: their consoles, pasted as they stand into a fresh clone
+and environment.
 
-One thing may differ. Where somebody already listens on port 8000, another port is put in its place, in what is pasted
-and in what is expected. A registry, npm or Java that is missing skips what needs it, and fails it in CI.
+Two things differ. Where somebody already listens on port 8000, another port is put in its place, in what is pasted and
+what is expected. And the server hashes passwords cheaply, which saves a minute. A registry, npm or Java that is missing
+skips what needs it, and fails it in CI.
 """
 
 import os
@@ -13,35 +15,44 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from portico.core.settings import PREFIX, Settings
+from portico.core.settings import PREFIX
 
-ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
-RUN, SESSION, CONTRACT, LOCK, TOX = "portico serve", "$LOGIN", "--target", "pylock.toml", "&& tox"
+RUN, SESSION, TOX = "portico serve", "$LOGIN", "&& tox"  # of README
+CONTRACT, LOCK, CHECKOUT = "--target", "pylock.toml", "install -q -e"  # of other pages
 PYTHON_CLIENTS, NODE_CLIENTS = ("openapi-python-client", "openapi-generator-cli"), ("openapi-fetch", "@hey-api")
-MARKS = (RUN, SESSION, CONTRACT, LOCK, TOX, *PYTHON_CLIENTS, *NODE_CLIENTS)  # what tells each console from the others
+MARKS = (
+    RUN,
+    SESSION,
+    TOX,
+    CONTRACT,
+    LOCK,
+    CHECKOUT,
+    *PYTHON_CLIENTS,
+    *NODE_CLIENTS,
+)  # what tells each console from the others
 
 BUNDLED, NEWEST = "the pip that Python brings", "the newest pip"
-PORT = 8000  # of README
+PORT = 8000  # of every page
 PATIENCE = 500  # seconds for what is pasted into one terminal, on a busy machine
 END = "\x1e"  # what the shell prints after each command, with its status
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-# ---------------------------------------------------------------- what README shows
+# ---------------------------------------------------------------- what the pages show
 @dataclass
 class Command:
     """What is typed after a `$`, with continued lines and here-documents, and what is printed then."""
@@ -64,7 +75,8 @@ def pattern(line: str) -> str:
 
 
 def consoles() -> list[str]:
-    return re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    blocks = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return [text for page in PAGES for text in blocks.findall(page.read_text())]
 
 
 def console(mark: str) -> list[Command]:
@@ -102,23 +114,6 @@ def test_the_command_of_the_tests_runs_this_test() -> None:
     """It is not pasted, for it would run itself."""
     assert [command.text for command in console(TOX)][-1] == "pip install -q tox && tox"
     assert "env_list = py\n" in (ROOT / "tox.ini").read_text()
-
-
-def test_the_first_table_shows_a_request_of_each_door() -> None:
-    rows = re.findall(r"^\| `(\w+)` \|.*\| `(GET|POST|PUT|DELETE) (/\S+?)[` ]", README, re.MULTILINE)
-    assert sorted(door for door, _, _ in rows) == sorted(file.stem for file in doors())
-    for door, method, path in rows:
-        paths = yaml.safe_load((ROOT / "spec" / f"{door}.yaml").read_text())["paths"]
-        assert method.lower() in paths[path], (door, path)
-
-
-def doors() -> list[Path]:
-    return [file for file in (ROOT / "spec").glob("*.yaml") if file.stem != "service"]
-
-
-def test_every_setting_is_told() -> None:
-    told = re.findall(rf"^\| `({PREFIX}\w+)` \|", README, re.MULTILINE)
-    assert sorted(told) == sorted(PREFIX + name.upper() for name in Settings.model_fields)
 
 
 # ---------------------------------------------------------------- a reader
@@ -161,7 +156,18 @@ def environment() -> dict[str, str]:
 def clone(folder: Path) -> None:
     """Clones the repository, or copies what is none. What has been changed in it since is laid over the clone."""
     if not (ROOT / ".git").exists():
-        others = ("node_modules", "__pycache__", ".*", "venv", "build", "dist", "portico.db*", "portico.key", "outbox")
+        others = (
+            "node_modules",
+            "__pycache__",
+            ".*",
+            "venv",
+            "build",
+            "dist",
+            "site",
+            "portico.db*",
+            "portico.key",
+            "outbox",
+        )
         shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(*others))
         return
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True, env=environment())
@@ -175,7 +181,7 @@ def clone(folder: Path) -> None:
 
 
 def free_port() -> int:
-    """README's, unless somebody has it."""
+    """That of the pages, unless somebody has it."""
     for port in (PORT, 0):
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -202,7 +208,7 @@ class Reader:
             self.terminal = subprocess.Popen(
                 ["bash", "-c", script],
                 cwd=folder,
-                env=environment(),
+                env=environment() | {f"{PREFIX}BCRYPT_COST": "4"},
                 stdout=said,
                 stderr=warned,
                 start_new_session=True,
@@ -223,7 +229,7 @@ class Reader:
         return text.replace(f":{PORT}", f":{self.port}").replace(RUN, f"{RUN} --port {self.port}")
 
     def paste(self, commands: list[Command], folder: Path | None = None) -> None:
-        """Pastes commands into another terminal: each must succeed and print what README says."""
+        """Pastes commands into another terminal: each must succeed and print what the page says."""
         script = "\n".join(f"{self.here(command.text)}\nprintf '\\n{END}%s\\n' $?" for command in commands)
         done = subprocess.run(
             ["bash", "-c", script],
@@ -246,13 +252,24 @@ class Reader:
         return self.terminal.wait(timeout=40)
 
 
-@pytest.fixture(scope="module", params=[BUNDLED, NEWEST])
-def reader(
-    request: pytest.FixtureRequest, registry: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Reader]:
-    reader = Reader(tmp_path_factory.mktemp("reader") / "clone", request.param)
-    yield reader
-    reader.stop()
+@pytest.fixture(scope="module")
+def readers(registry: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Reader]]:
+    """One for each pip, however pytest orders the tests."""
+    came: dict[str, Reader] = {}
+
+    def with_pip(pip: str) -> Reader:
+        if pip not in came:
+            came[pip] = Reader(tmp_path_factory.mktemp("reader") / "clone", pip)
+        return came[pip]
+
+    yield with_pip
+    for reader in came.values():
+        reader.stop()
+
+
+@pytest.fixture(params=[BUNDLED, NEWEST])
+def reader(request: pytest.FixtureRequest, readers: Callable[[str], Reader]) -> Reader:
+    return readers(request.param)
 
 
 with_the_bundled_pip = pytest.mark.parametrize("reader", [BUNDLED], indirect=True)
@@ -332,6 +349,12 @@ def test_ctrl_c_stops_it(reader: Reader) -> None:
 @with_the_newest_pip
 def test_the_locked_versions_install(reader: Reader) -> None:
     reader.paste([*console(LOCK), Command("portico --version"), Command("pip check")])
+
+
+@with_the_newest_pip
+def test_a_checkout_is_set_up(reader: Reader) -> None:
+    found = "python -c 'import portico.core; print(portico.core.__file__)'"
+    reader.paste([*console(CHECKOUT), Command(found, [f"{reader.folder}/src/portico/core/__init__.py"])])
 
 
 # ---------------------------------------------------------------- what is pinned

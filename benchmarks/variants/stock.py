@@ -1,19 +1,27 @@
-"""What Connexion's own stack needs beside our handlers, for those who compare it with the pipeline."""
+"""Portico's contract and handlers on Connexion's own middlewares, composed of what the product offers.
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from functools import wraps
+The tests compare the two as well: `create_app` does for Connexion's stack what `portico.runtime.app` does for ours.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial, wraps
 from types import ModuleType
 from typing import Any
 
 import orjson
+from connexion import AsyncApp
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from connexion.middleware import ConnexionMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import portico.handlers
 from portico.core.database import is_outage
 from portico.core.house import House
 from portico.core.refusals import (
@@ -27,20 +35,58 @@ from portico.core.refusals import (
     WrongMediaType,
     WrongMethod,
 )
-from portico.handlers import Reply
+from portico.core.settings import Settings
+from portico.handlers import Reply, service
+from portico.runtime import observe, pages
+from portico.runtime.app import running
+from portico.runtime.contract import Contract
+from portico.runtime.cors import Cors
+from portico.runtime.errors import Doors
+from portico.runtime.resolvers import Handlers
 
-from . import observe
-from .errors import Doors
-from .resolvers import Handlers
+from ..api import Application, Headers, Json
+from .portico_app import prepared
 
 
-class StockEntrance:
-    """Requests enter the house, which the pipeline sees to otherwise."""
+def create() -> Application:
+    logging.getLogger("connexion").setLevel(logging.ERROR)  # it warns several times per request
+    vars(service)["live"] = _live
+    application: Application = create_app(asyncio.run(prepared()))
+    return application
+
+
+async def _live() -> tuple[Json, int, Headers]:
+    """Stock Connexion answers 500 unless the handler names one of the media types of its answers."""
+    return {"status": "ok"}, 200, {"Content-Type": "application/json"}
+
+
+def create_app(settings: Settings) -> AsyncApp:
+    contract = Contract(settings)
+    doors = Doors(contract.paths)
+    published = pages.published(contract)
+    entrance = Entrance()
+
+    @asynccontextmanager
+    async def lifespan(app: object) -> AsyncIterator[None]:
+        async with running(settings, published) as entrance.house:
+            yield
+        entrance.house = None
+
+    outer = [partial(Cors, settings=settings, listening="127.0.0.1"), entrance.middleware]
+    app = AsyncApp(__name__, middlewares=[*outer, *ConnexionMiddleware.default_middlewares], lifespan=lifespan)
+    for kind in (ProblemException, HTTPException, Exception):
+        app.add_error_handler(kind, error_handler(doors))
+    app.add_api(contract.merged, resolver=StockHandlers(portico.handlers, doors), validate_responses=True)
+    return app
+
+
+class Entrance:
+    """Lets each request enter the house, as the pipeline does."""
 
     def __init__(self) -> None:
         self.house: House | None = None
 
-    def around(self, app: ASGIApp) -> ASGIApp:
+    def middleware(self, app: ASGIApp) -> ASGIApp:
         async def inside(scope: Scope, receive: Receive, send: Send) -> None:
             with self.house.entered() if self.house else nullcontext():
                 await app(scope, receive, send)
@@ -75,21 +121,21 @@ class StockHandlers(Handlers):
         return resolution
 
 
-def error_handlers(doors: Doors) -> list[tuple[type[Exception], Callable[..., Any]]]:
-    """What Connexion's own stack raises, in the words of the door it happens at."""
+def error_handler(doors: Doors) -> Callable[..., Any]:
+    """Answers what Connexion's own stack raises in the words of the door it happens at."""
 
     async def handle(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-        refusal = _meaning(error)
+        refusal = refusal_behind(error)
         if isinstance(refusal, Broken | Unavailable):
             observe.failure(doors.mask(request.scope["path"]), error)
-        body, status, headers = doors.at(request.scope["path"])(refusal)
+        body, status, headers = doors.refuse_at(request.scope["path"])(refusal)
         mimetype = headers.get("Content-Type", "application/json")
         return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=dict(headers))
 
-    return [(kind, handle) for kind in (ProblemException, HTTPException, Exception)]
+    return handle
 
 
-def _meaning(error: Exception) -> Refusal:
+def refusal_behind(error: Exception) -> Refusal:
     """The refusal behind an exception of Connexion, Starlette, the database, or an unexpected one."""
     if isinstance(error, Refusal):
         return error

@@ -1,0 +1,12 @@
+"""Every document and every operation, one test each."""
+
+import pytest
+from support.documents import DOCUMENTS, OPERATIONS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `operation` is made for each, one that takes `document` for each of those."""
+    if "operation" in metafunc.fixturenames:
+        metafunc.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+    if "document" in metafunc.fixturenames:
+        metafunc.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)

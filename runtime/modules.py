@@ -1,0 +1,65 @@
+"""The functions of the doors, found by name at start-up, so that what is wrong with one is told in a line."""
+
+import inspect
+import traceback
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from . import BrokenContract
+
+HANDLERS = "portico.handlers"
+
+
+def handlers_of(door: str) -> ModuleType:
+    """The module of a door. Raises BrokenContract where there is none, it fails, or it cannot refuse."""
+    found = find_spec(f"{HANDLERS}.{door}")
+    if found is None:
+        raise BrokenContract(f"handlers/{door}.py is missing, whose functions are the operations of spec/{door}.yaml")
+    try:
+        module = import_module(found.name)
+    except Exception as error:
+        line = _line(error, str(found.origin))
+        message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+        raise BrokenContract(f"handlers/{door}.py{line}: {type(error).__name__}: {message}") from None
+    for complaint in _complaints(module):
+        raise BrokenContract(f"handlers/{door}.py: {complaint}")
+    return module
+
+
+def _line(error: Exception, file: str) -> str:
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return f", line {error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _complaints(module: ModuleType) -> list[str]:
+    """What is wrong with its words for refusals."""
+    words = {name: value for name, value in vars(module).items() if name == "refuse" or name.startswith("refuse_")}
+    complaints = [] if "refuse" in words else ["has no function refuse(refusal), the door's words for a refusal"]
+    for name, function in words.items():
+        if not inspect.isfunction(function) or inspect.iscoroutinefunction(function) or not takes(function, 1):
+            complaints.append(f"{name} must be a function of one argument, the refusal, and not async")
+        elif name != "refuse" and not hasattr(module, name.removeprefix("refuse_")):
+            complaints.append(f"{name} words the refusals of {name.removeprefix('refuse_')}, which is not there")
+    return complaints
+
+
+def function_named(name: str) -> Any:
+    """What a dotted name means. Raises ValueError."""
+    module, _, function = name.rpartition(".")
+    try:
+        return getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(f"there is no function {name}") from None
+
+
+def takes(function: Any, count: int) -> bool:
+    """Whether `function` can be called with `count` arguments."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True
