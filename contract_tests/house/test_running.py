@@ -93,25 +93,13 @@ async def at_home(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         yield
 
 
-class Server(uvicorn.Server):
-    """Tells when it is ready."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self.ready.set()
-
-
 @asynccontextmanager
 async def served(app: AsyncApp) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application, which listens on a port and lives in this process."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(uvicorn.Config(app, lifespan="on", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_config=None))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    await asyncio.wait_for(server.ready.wait(), 30)
+    await asyncio.to_thread(awaited, lambda: server.started, "the application to listen")
     host, port = listener.getsockname()
     async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=20) as client:
         yield client
