@@ -15,12 +15,6 @@ def portico(tmp_path: Path) -> Portico:
     return Portico(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def generous(serving: Serving) -> Server:
-    """A server that sends as many mails as it is asked for, without a captcha, into its folder."""
-    return serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
-
-
 # ---------------------------------------------------------------- mails by SMTP
 @pytest.fixture(scope="module")
 def post() -> Iterator[PostOffice]:

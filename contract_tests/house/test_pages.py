@@ -57,8 +57,8 @@ def submit(client: httpx.Client, shown: Page, password: str) -> httpx.Response:
 
 
 @pytest.fixture(scope="module")
-def server(generous: Server) -> Server:
-    return generous
+def server(serving: Serving) -> Server:
+    return serving(PORTICO_LIMITS="off")
 
 
 @pytest.fixture
