@@ -838,7 +838,7 @@ CONTRACT = (
         "runtime/pipeline/answers.py",
         "        if answer.schema and not answer.is_valid(body):",
         "        if answer.schema is None and body is None:",
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "headers-unchecked",
@@ -847,7 +847,7 @@ CONTRACT = (
         "runtime/pipeline/answers.py",
         "            if required:",
         "            if not name:",
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "operation-without-a-handler",
@@ -1042,7 +1042,7 @@ OPERATION = (
         "runtime/observe.py",
         'log.error("failure", where=where, error=type(error).__name__,',
         'log.error("failure", where=where, error=repr(error),',
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "alive-otherwise",
