@@ -14,14 +14,8 @@ Expected = Outcome | Refusal
 
 
 def login_of(door: str) -> Operation:
-    path = DOORS[door].login_path
-    (login,) = (each for each in operations_of(door) if (each.method, each.path) == ("POST", path))
+    (login,) = (each for each in operations_of(door) if each.label == f"POST {DOORS[door].login_path}")
     return login
-
-
-def media_types(door: str) -> list[str]:
-    """What a login may be sent as, in the order of the document."""
-    return list(login_of(door).definition["requestBody"]["content"])
 
 
 class Entrance:
@@ -31,7 +25,8 @@ class Entrance:
         self.door = door
         self.path = door.login_path
         self.fields: dict[str, str] = door.credentials("nobody@portico.test", "of no account")
-        self.media_types = media_types(door.name)
+        self.login = login_of(door.name)
+        self.wrong_method = next(method for method in ("GET", "PUT", "DELETE") if method not in self.login.methods)
 
     def json(self, more: bytes = b"") -> bytes:
         """A body that is fine but for `more`, further members that no operation knows."""
@@ -66,11 +61,14 @@ class Entrance:
             assert said in self.no_session()
         elif isinstance(expected, tuple):
             status, words = expected
-            login = login_of(self.door.name).id
-            assert said == (self.door.wrong_field(login, words) if status == 400 else self.door.refused(status, words))
+            wrong = self.door.wrong_field(self.login.id, words)
+            assert said == (wrong if status == 400 else self.door.refused(status, words))
         else:
             assert said == self.door.wrong_credentials
         assert answer.headers.items() >= self._headers(answer.status).items()
+        if answer.status == 405:
+            allowed = self.login.methods | ({"HEAD"} if "GET" in self.login.methods else set())
+            assert set(answer.headers["allow"].split(", ")) == allowed
 
     def no_session(self) -> list[tuple[int, object]]:
         """Whatever was sent instead of a good token, one of these is answered."""
@@ -80,7 +78,7 @@ class Entrance:
         content_type = self.door.refusal_type if status >= 400 else "application/json"
         common = {"content-type": content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
         closing = {"connection": "close"}
-        return common | {405: {"allow": "POST"}, 408: closing, 413: closing}.get(status, {})
+        return common | (closing if status in (408, 413) else {})
 
 
 Build = Callable[[Entrance], bytes]
@@ -90,11 +88,12 @@ Row = tuple[str, Build, Awaited]
 
 def at_every_door(rows: list[Row], media_type: str = "application/json") -> pytest.MarkDecorator:
     """Tries every row at every door; at one that takes no such body the fine row alone, which is refused."""
+    taking = {name: media_type in login_of(name).media_types for name in DOORS}
     cases = [
-        pytest.param(name, build, expected if media_type in media_types(name) else unsupported, id=f"{name}-{label}")
-        for name in DOORS
+        pytest.param(name, build, expected if takes else unsupported, id=f"{name}-{label}")
+        for name, takes in taking.items()
         for label, build, expected in rows
-        if label == "fine" or media_type in media_types(name)
+        if takes or label == "fine"
     ]
     return pytest.mark.parametrize(("entrance", "build", "expected"), cases, indirect=["entrance"])
 
@@ -109,7 +108,7 @@ def always(body: bytes) -> Build:
 
 
 def unsupported(door: Entrance) -> Refusal:
-    return 415, f"The body must be {' or '.join(door.media_types)}"
+    return 415, f"The body must be {' or '.join(door.login.media_types)}"
 
 
 def first_is_missing(door: Entrance) -> Refusal:

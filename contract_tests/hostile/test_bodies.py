@@ -76,7 +76,7 @@ ONCE = (400, "The header Content-Type is sent more than once")
 
 
 def json_for_a_form(door: Entrance) -> Refusal:
-    return (first_is_missing if URLENCODED.partition(": ")[2] in door.media_types else unsupported)(door)
+    return (first_is_missing if URLENCODED.partition(": ")[2] in door.login.media_types else unsupported)(door)
 
 
 def typed(*headers: str) -> Build:

@@ -61,7 +61,8 @@ def test_H03_hostile_framing(entrance: Entrance, build: Build, expected: Awaited
 def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, entrance: Entrance) -> None:
     fine = entrance.post(entrance.json(), JSON)
     with Connection(hostile.url) as connection:
-        connection.send(fine + entrance.post(b"{", JSON) + entrance.guard() + head("GET", entrance.path) + fine)
+        wrong = head(entrance.wrong_method, entrance.path)
+        connection.send(fine + entrance.post(b"{", JSON) + entrance.guard() + wrong + fine)
         for expected in (REACHED, NOT_JSON, NO_SESSION, WRONG_METHOD, REACHED):
             entrance.check(connection.answer(), expected)
 

@@ -39,7 +39,11 @@ SLOW_HEADERS: dict[str, tuple[Build, bytes]] = {
 }
 SLOW_RESTS: dict[str, tuple[Build, bytes, int | None]] = {  # of bodies nobody reads, behind an answer
     "not-found": (lambda door: head("POST", door.path + "/", JSON, "Content-Length: 60000"), b" ", 404),
-    "wrong-method": (lambda door: head("PUT", door.path, JSON, "Transfer-Encoding: chunked"), chunk(b" "), 405),
+    "wrong-method": (
+        lambda door: head(door.wrong_method, door.path, JSON, "Transfer-Encoding: chunked"),
+        chunk(b" "),
+        405,
+    ),
     "no-session": (lambda door: head(*door.door.guarded, JSON, "Content-Length: 60000"), b" ", None),
 }
 SLOW_CLIENTS: dict[str, Mapping[str, tuple[Build, bytes, *tuple[int | None, ...]]]] = {

@@ -2,18 +2,21 @@
 
 import ast
 import asyncio
+import functools
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import ParamSpec
 
 import httpx
 import pytest
 import uvicorn
 from connexion import AsyncApp
+from doors import PASSWORD
 from pydantic import SecretStr
 from support.mailbox import awaited, letter_in
 from support.places import PACKAGES, sources
@@ -23,12 +26,14 @@ from portico.core import accounts, database, keys, mail, sessions
 from portico.core.house import Clock, house, opened
 from portico.core.refusals import BadCredentials, Taken, TokenExpired, TokenForged
 from portico.core.settings import Settings, WrongSetting
-from portico.models import Account, Mail
+from portico.models import Account
 from portico.runtime.app import create_app
 
-PASSWORD = "a good passphrase"
 DAY = timedelta(days=1)
+ADA = "ada@vault.test"
+
 Settled = Callable[..., Settings]
+P = ParamSpec("P")
 
 
 @pytest.fixture
@@ -53,30 +58,48 @@ def settled(tmp_path: Path) -> Iterator[Settled]:
         drop_postgres(url)
 
 
-async def prepare(settings: Settings) -> None:
-    async with opened(settings, create=True):
+@pytest.fixture
+def ours(settled: Settled) -> Settings:
+    return settled("ours")
+
+
+@pytest.fixture
+def theirs(settled: Settled) -> Settings:
+    return settled("theirs")
+
+
+def in_a_loop(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
+    """Runs a test that is a coroutine in an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*arguments: P.args, **named: P.kwargs) -> None:
+        asyncio.run(test(*arguments, **named))
+
+    return run
+
+
+async def prepare(*all_settings: Settings) -> None:
+    """Makes the tables."""
+    for settings in all_settings:
+        async with opened(settings, create=True):
+            await database.migrate(settings)
+
+
+@asynccontextmanager
+async def at_home(settings: Settings, clock: Clock | None = None) -> AsyncIterator[None]:
+    async with opened(settings, create=True, clock=clock):
         await database.migrate(settings)
-
-
-class Server(uvicorn.Server):
-    """Tells when it is ready."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self.ready.set()
+        await keys.start()
+        yield
 
 
 @asynccontextmanager
 async def served(app: AsyncApp) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application, which listens on a port and lives in this process."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(uvicorn.Config(app, lifespan="on", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_config=None))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    await asyncio.wait_for(server.ready.wait(), 30)
+    await asyncio.to_thread(awaited, lambda: server.started, "the application to listen")
     host, port = listener.getsockname()
     async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=20) as client:
         yield client
@@ -88,20 +111,19 @@ async def sign_up(client: httpx.AsyncClient, email: str) -> httpx.Response:
     return await client.post("/api/register", json={"email": email, "password": PASSWORD, "name": "test"})
 
 
-async def log_in(client: httpx.AsyncClient, email: str) -> httpx.Response:
-    return await client.post("/api/login", json={"email": email, "password": PASSWORD})
+async def log_in(client: httpx.AsyncClient, email: str) -> int:
+    return (await client.post("/api/login", json={"email": email, "password": PASSWORD})).status_code
+
+
+async def is_mailed(settings: Settings, email: str) -> None:
+    def arrived() -> bool:
+        return any(letter_in(file).message["To"] == email for file in outbox(settings).glob("*.eml"))
+
+    await asyncio.to_thread(awaited, arrived, f"a mail to {email}")
 
 
 def outbox(settings: Settings) -> Path:
     return Path(settings.mail_url.removeprefix("file://"))
-
-
-def mailed_to(settings: Settings, email: str) -> bool:
-    return any(letter_in(file).message["To"] == email for file in outbox(settings).glob("*.eml"))
-
-
-async def is_mailed(settings: Settings, email: str) -> None:
-    await asyncio.to_thread(awaited, lambda: mailed_to(settings, email), f"a mail to {email}")
 
 
 # ---------------------------------------------------------------- two applications in one process
@@ -110,107 +132,81 @@ async def shortest_password(client: httpx.AsyncClient) -> int:
     return int(document["components"]["schemas"]["VaultRegistration"]["properties"]["password"]["minLength"])
 
 
-def test_two_applications_in_one_process_share_nothing(settled: Settled, email: str) -> None:
-    ours, theirs = settled("ours"), settled("theirs", profile="strict", doors="vault,owners")
-
-    async def both() -> None:
-        await prepare(ours)
-        await prepare(theirs)
-        async with served(create_app(ours)) as here, served(create_app(theirs)) as there:
-            token = (await sign_up(here, email)).json()["userToken"]
-            assert (await log_in(there, email)).status_code == 401
-            assert (await log_in(here, email)).status_code == 200
-            assert (await there.get("/api/refresh", headers={"Authorization": f"Bearer {token}"})).status_code == 401
-            assert [await shortest_password(client) for client in (here, there)] == [8, 15]
-            assert [(await client.get("/openapi/appseed.json")).status_code for client in (here, there)] == [200, 404]
-            assert [(await client.get("/users/islogged/x")).status_code for client in (here, there)] == [200, 404]
-            await is_mailed(ours, email)
-
-    asyncio.run(both())
+@in_a_loop
+async def test_two_applications_in_one_process_share_nothing(settled: Settled, ours: Settings, email: str) -> None:
+    theirs = settled("theirs", profile="strict", doors="vault,owners")
+    await prepare(ours, theirs)
+    async with served(create_app(ours)) as here, served(create_app(theirs)) as there:
+        token = (await sign_up(here, email)).json()["userToken"]
+        assert [await log_in(client, email) for client in (here, there)] == [200, 401]
+        assert (await there.get("/api/refresh", headers={"Authorization": f"Bearer {token}"})).status_code == 401
+        assert [await shortest_password(client) for client in (here, there)] == [8, 15]
+        for path in ("/openapi/appseed.json", "/users/islogged/x"):
+            assert [(await client.get(path)).status_code for client in (here, there)] == [200, 404]
+        await is_mailed(ours, email)
     assert not outbox(theirs).exists()
 
 
-def test_requests_of_two_applications_at_once_reach_their_own_database(settled: Settled) -> None:
+@in_a_loop
+async def test_requests_of_two_applications_at_once_reach_their_own_database(settled: Settled) -> None:
     ours, theirs = settled("ours", limits="off"), settled("theirs", limits="off")
 
     async def addresses(settings: Settings) -> set[str]:
         async with opened(settings):
             return {account.email for account in await Account.all()}
 
-    async def both() -> None:
-        await prepare(ours)
-        await prepare(theirs)
-        async with served(create_app(ours)) as here, served(create_app(theirs)) as there:
-            asked = [
-                sign_up(client, f"{name}{n}@vault.test")
-                for n in range(20)
-                for name, client in (("a", here), ("b", there))
-            ]
-            assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
-        assert await addresses(ours) == {f"a{n}@vault.test" for n in range(20)}
-        assert await addresses(theirs) == {f"b{n}@vault.test" for n in range(20)}
-
-    asyncio.run(both())
+    await prepare(ours, theirs)
+    async with served(create_app(ours)) as here, served(create_app(theirs)) as there:
+        asked = [
+            sign_up(client, f"{name}{n}@vault.test") for n in range(20) for name, client in (("a", here), ("b", there))
+        ]
+        assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+    assert await addresses(ours) == {f"a{n}@vault.test" for n in range(20)}
+    assert await addresses(theirs) == {f"b{n}@vault.test" for n in range(20)}
 
 
-def test_a_house_within_a_house_gives_way_to_the_one_around_it(settled: Settled) -> None:
-    ours, theirs = settled("ours"), settled("theirs")
+@in_a_loop
+async def test_a_house_within_a_house_gives_way_to_the_one_around_it(ours: Settings, theirs: Settings) -> None:
+    await prepare(ours, theirs)
+    with pytest.raises(LookupError):
+        house()
+    async with opened(ours):
+        await accounts.register(ADA, PASSWORD, "test", at_least=8)
+        async with opened(theirs):
+            assert house().settings is theirs
+            assert not await accounts.exists(ADA)
+        assert house().settings is ours
+        assert await accounts.exists(ADA)
+    with pytest.raises(LookupError):
+        house()
 
-    async def nested() -> None:
-        await prepare(ours)
-        await prepare(theirs)
-        async with opened(ours):
-            await accounts.register("a@vault.test", PASSWORD, "test", at_least=8)
-            async with opened(theirs):
-                assert house().settings is theirs
-                assert not await accounts.exists("a@vault.test")
-            assert house().settings is ours
-            assert await accounts.exists("a@vault.test")
 
-    asyncio.run(nested())
-
-
-def test_two_kinds_of_database_in_one_process_are_refused(settled: Settled, tmp_path: Path) -> None:
-    ours = settled("ours")
+@in_a_loop
+async def test_two_kinds_of_database_in_one_process_are_refused(ours: Settings, tmp_path: Path) -> None:
     other = f"sqlite://{tmp_path / 'other.db'}" if POSTGRES else "postgres://postgres@127.0.0.1:1/none"
 
-    async def mixed() -> None:
-        async with opened(ours, create=True):
-            with pytest.raises(RuntimeError, match="one kind of database at a time"):
-                async with opened(ours.model_copy(update={"database_url": other}), create=True):
-                    pass
-            assert await database.pending() == ["0001_initial"]
-
-    asyncio.run(mixed())
-
-
-def test_outside_of_a_house_there_is_none(settled: Settled) -> None:
-    async def before_and_after() -> None:
-        with pytest.raises(LookupError):
-            house()
-        async with opened(settled("ours"), create=True):
-            pass
-        with pytest.raises(LookupError):
-            house()
-
-    asyncio.run(before_and_after())
+    async with opened(ours, create=True):
+        with pytest.raises(RuntimeError, match="one kind of database at a time"):
+            async with opened(ours.model_copy(update={"database_url": other}), create=True):
+                pass
+        assert await database.pending() == ["0001_initial"]
 
 
 # ---------------------------------------------------------------- one event loop after another
-def test_m01_mails_go_out_in_one_loop_after_another(settled: Settled, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = settled("ours")
-    app = create_app(settings)
+def test_m01_mails_go_out_in_one_loop_after_another(ours: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    app = create_app(ours)
 
+    @in_a_loop
     async def run(email: str) -> None:
         async with served(app) as client:
             assert (await sign_up(client, email)).status_code == 200
-            assert (await log_in(client, email)).status_code == 200
-            await is_mailed(settings, email)
+            assert await log_in(client, email) == 200
+            await is_mailed(ours, email)
 
-    asyncio.run(prepare(settings))
+    asyncio.run(prepare(ours))
 
     for turn in ("first", "second"):
-        asyncio.run(run(f"{turn}@vault.test"))
+        run(f"{turn}@vault.test")
     assert "failure" not in capsys.readouterr().out
 
 
@@ -227,96 +223,60 @@ class Moved(Clock):
         return super().monotonic() + self.by.total_seconds()
 
 
-@asynccontextmanager
-async def at_home(settings: Settings, clock: Clock | None = None) -> AsyncIterator[None]:
-    async with opened(settings, create=True, clock=clock):
-        await database.migrate(settings)
-        await keys.start()
-        yield
+async def begin(account: Account) -> str:
+    """The token of a new session of a day."""
+    return await sessions.token(await sessions.begin("vault", account, DAY))
 
 
-def test_a_verb_needs_no_server(settled: Settled) -> None:
-    async def journey() -> None:
-        async with at_home(settled("ours")):
-            made = await accounts.register("a@vault.test", PASSWORD, "test", at_least=8)
-            known = await accounts.authenticate("A@vault.test", PASSWORD)
-            with pytest.raises(BadCredentials):
-                await accounts.authenticate("a@vault.test", "another passphrase")
-            caller = await sessions.live("vault", await sessions.token(await sessions.begin("vault", known, DAY)))
-            assert (known.id, caller.account, caller.uuid) == (made.id, made.id, made.uuid)
-
-    asyncio.run(journey())
-
-
-def test_s06_a_token_is_good_until_the_clock_of_the_house_says_otherwise(settled: Settled) -> None:
+@in_a_loop
+async def test_s06_a_token_seen_before_is_good_until_the_clock_of_the_house_says_otherwise(ours: Settings) -> None:
     clock = Moved()
+    async with at_home(ours, clock):
+        made = await accounts.register(ADA, PASSWORD, "test", at_least=8)
+        known = await accounts.authenticate(ADA.upper(), PASSWORD)
+        with pytest.raises(BadCredentials):
+            await accounts.authenticate(ADA, "another passphrase")
+        token = await begin(known)
+        clock.by = DAY - timedelta(seconds=5)
+        caller = await sessions.live("vault", token)
+        assert (known.id, caller.account, caller.uuid) == (made.id, made.id, made.uuid)
+        clock.by = DAY + timedelta(seconds=5)
+        with pytest.raises(TokenExpired):
+            await sessions.live("vault", token)
 
-    async def journey() -> None:
-        async with at_home(settled("ours"), clock):
-            account = await accounts.register("a@vault.test", PASSWORD, "test", at_least=8)
-            token = await sessions.token(await sessions.begin("vault", account, DAY))
-            clock.by = DAY - timedelta(seconds=5)
-            assert (await sessions.live("vault", token)).account == account.id
-            clock.by = DAY + timedelta(seconds=5)
-            with pytest.raises(TokenExpired):
-                await sessions.live("vault", token)
 
-    asyncio.run(journey())
-
-
-def test_j03_a_token_from_a_clock_more_than_a_minute_ahead_is_not_taken(settled: Settled) -> None:
+@in_a_loop
+async def test_j03_a_token_from_a_clock_more_than_a_minute_ahead_is_not_taken(ours: Settings) -> None:
     clock = Moved()
-
-    async def journey(account: Account, ahead: int) -> None:
-        clock.by = timedelta(seconds=ahead)
-        token = await sessions.token(await sessions.begin("vault", account, DAY))
+    async with at_home(ours, clock):
+        account = await accounts.register(ADA, PASSWORD, "test", at_least=8)
+        clock.by = timedelta(seconds=50)
+        near = await begin(account)
+        clock.by = timedelta(seconds=70)
+        far = await begin(account)
         clock.by = timedelta(0)
-        await sessions.live("vault", token)
-
-    async def both() -> None:
-        async with at_home(settled("ours"), clock):
-            account = await accounts.register("a@vault.test", PASSWORD, "test", at_least=8)
-            await journey(account, ahead=50)
-            with pytest.raises(TokenForged):
-                await journey(account, ahead=70)
-
-    asyncio.run(both())
+        assert (await sessions.live("vault", near)).account == account.id
+        with pytest.raises(TokenForged):
+            await sessions.live("vault", far)
 
 
 @pytest.mark.parametrize(("email", "name", "what"), [("A@notes.test", "b", "email"), ("b@notes.test", "A", "name")])
-def test_a_refusal_names_what_is_taken(settled: Settled, email: str, name: str, what: str) -> None:
-    async def twice() -> None:
-        async with at_home(settled("ours")):
-            await accounts.register("a@notes.test", PASSWORD, "a", at_least=9, login_name="a")
-            with pytest.raises(Taken) as refused:
-                await accounts.register(email, PASSWORD, name, at_least=9, login_name=name)
-            assert refused.value.what == what
-
-    asyncio.run(twice())
+@in_a_loop
+async def test_a_refusal_names_what_is_taken(ours: Settings, email: str, name: str, what: str) -> None:
+    async with at_home(ours):
+        await accounts.register("a@notes.test", PASSWORD, "a", at_least=9, login_name="a")
+        with pytest.raises(Taken) as refused:
+            await accounts.register(email, PASSWORD, name, at_least=9, login_name=name)
+    assert refused.value.what == what
 
 
-def test_a_verb_that_needs_the_secret_key_says_that_there_is_none(settled: Settled) -> None:
-    settings = settled("ours")
-
-    async def listed() -> None:
-        await prepare(settings)
-        async with opened(settings.model_copy(update={"secret_key": None})):
-            assert await mail.listed() == []
-            with pytest.raises(WrongSetting, match="PORTICO_SECRET_KEY"):
-                await keys.start()
-
-    asyncio.run(listed())
-
-
-def test_m01_a_mail_of_a_transaction_that_fails_is_not_queued(settled: Settled) -> None:
-    async def twice() -> None:
-        async with at_home(settled("ours")):
-            for _ in range(2):
-                with suppress(Taken):
-                    await accounts.register("a@vault.test", PASSWORD, "test", at_least=8, confirm="/x/{token}")
-            assert [row.recipient for row in await Mail.all()] == ["a@vault.test"]
-
-    asyncio.run(twice())
+@in_a_loop
+async def test_a_verb_that_needs_the_secret_key_says_that_there_is_none(ours: Settings) -> None:
+    await prepare(ours)
+    async with opened(ours.model_copy(update={"secret_key": None})):
+        assert await mail.listed() == []
+        with pytest.raises(WrongSetting, match="PORTICO_SECRET_KEY"):
+            await keys.start()
 
 
 # ---------------------------------------------------------------- nothing is global

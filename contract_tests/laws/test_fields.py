@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from doors import DOORS, Door
 from support.answers import JSON, Json, bearer, whole
+from support.database import rows
 from support.documents import OPERATIONS, Operation, door_of, taking
-from support.mailbox import rows
 from support.server import Server
 
 TAKING_A_BODY = [operation.id for name in DOORS for operation in taking(name)]

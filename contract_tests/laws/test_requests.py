@@ -7,9 +7,9 @@ import httpx
 import pytest
 from doors import DOORS, Door, Session
 from support.answers import JSON, Json, bearer, whole
-from support.database import stored
+from support.database import rows, stored
 from support.documents import DOCUMENTS, operations_of, taking
-from support.mailbox import awaited, rows
+from support.mailbox import awaited
 from support.server import Server
 
 LIMIT = 64 * 1024

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from doors.notes import NO_REFRESH, Notes
 from support.answers import Json, at_once, found, whole
-from support.database import sql, stored
-from support.mailbox import rows
+from support.database import rows, sql, stored
 from support.server import Server, Serving
 from support.tokens import digest, expire
 

@@ -7,8 +7,7 @@ import pytest
 from doors import PASSWORD
 from doors.owners import JASON, Owners, Tenant
 from support.answers import object_in, text_in, whole
-from support.database import sql, stored
-from support.mailbox import rows
+from support.database import rows, sql, stored
 from support.server import Server, Serving
 from support.tokens import parts
 

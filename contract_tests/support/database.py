@@ -5,8 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from support.server import POSTGRES, Server
+
+Row = tuple[Any, ...]
 
 
 def sql(server: Server, *statements: str) -> None:
@@ -26,6 +29,27 @@ def sql(server: Server, *statements: str) -> None:
         await connection.close()
 
     asyncio.run(run())
+
+
+def rows(server: Server, query: str) -> list[Row]:
+    """What a SELECT finds in the server's database."""
+    if not POSTGRES:
+        with closing(sqlite3.connect(server.folder / "portico.db")) as database:
+            return database.execute(query).fetchall()
+    import asyncpg
+
+    async def fetch() -> list[Row]:
+        connection = await asyncpg.connect(server.environment["PORTICO_DATABASE_URL"])
+        found = await connection.fetch(query)
+        await connection.close()
+        return [tuple(row) for row in found]
+
+    return asyncio.run(fetch())
+
+
+def moment(stored: str | datetime) -> datetime:
+    """A time as the database gave it."""
+    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
 
 
 def stored(server: Server) -> str:

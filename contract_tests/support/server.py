@@ -9,12 +9,13 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 import httpx
 import pytest
@@ -50,7 +51,7 @@ class Server:
         return door
 
     def start(self) -> None:
-        self._log = (self.folder / "server.log").open("ab")
+        self._log = self.open_log()
         self._asked_to_stop = False
         self._doors: dict[type[Door], Door] = {}
         self.process = subprocess.Popen(
@@ -66,6 +67,9 @@ class Server:
             raise RuntimeError(f"the server did not start:\n{self.log}")
         self.url = found(READY, line)[1]
         self.client = httpx.Client(base_url=self.url, timeout=20)
+
+    def open_log(self) -> BinaryIO:
+        return (self.folder / "server.log").open("ab")
 
     @property
     def pid(self) -> int:
@@ -108,6 +112,13 @@ class Serving(Protocol):
 def environment(settings: dict[str, str]) -> dict[str, str]:
     """The environment without settings of whoever runs the tests, and with these."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")} | settings
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def fresh_postgres() -> str:

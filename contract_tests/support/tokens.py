@@ -37,9 +37,20 @@ def signed(header: Json, claims: Json, key: bytes) -> str:
 
 
 def own_key(server: Server, kid: str) -> bytes:
-    """The server's HS256 key of this name, derived from its secret (HKDF-SHA-256)."""
+    """The server's HS256 key of this name."""
+    return own_secret(server, f"portico signing key {kid}")
+
+
+def own_secret(server: Server, purpose: str) -> bytes:
+    """The server's secret for a purpose, derived from its secret key (HKDF-SHA-256)."""
     secret = server.environment.get("PORTICO_SECRET_KEY") or (server.folder / "portico.key").read_text().strip()
-    return HKDF(SHA256(), length=32, salt=None, info=f"portico signing key {kid}".encode()).derive(secret.encode())
+    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
+
+
+def published(server: Server) -> list[Json]:
+    """The keys with which anybody may check a token of the server."""
+    keys: list[Json] = server.client.get("/.well-known/jwks.json").json()["keys"]
+    return keys
 
 
 def forged(server: Server, token: str, header: Json | None = None, **claims: object) -> str:

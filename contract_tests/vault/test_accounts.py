@@ -8,7 +8,8 @@ from doors import PASSWORD
 from doors.notes import Notes
 from doors.vault import OK, Vault
 from support.answers import whole
-from support.mailbox import letter_to, rows
+from support.database import rows
+from support.mailbox import letter_to
 from support.server import Server
 from vault.pairs import NO_TEAM, Pair, pair_of
 

@@ -3,7 +3,7 @@
 import pytest
 from doors.vault import DEAD_LINK, OK, Vault
 from support.answers import at_once, whole
-from support.mailbox import rows
+from support.database import rows
 from support.server import Server, Serving
 from vault.pairs import Pair, pair_of
 

@@ -13,7 +13,7 @@ from doors.appseed import Appseed
 from doors.mobile import Mobile
 from doors.vault import FORGOT, MISSPELT, OFTEN, OK, Vault
 from support.answers import Headers, whole
-from support.mailbox import rows
+from support.database import rows
 from support.raw import Connection, head
 from support.server import Server, Serving
 from vault.pairs import pair_of

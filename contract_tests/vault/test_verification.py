@@ -8,8 +8,8 @@ import pytest
 from doors.appseed import Appseed
 from doors.vault import DEAD_LINK, DONE_ALREADY, RESEND, Vault
 from support.answers import whole
-from support.database import sql
-from support.mailbox import letter_to, letters_to, moment, rows
+from support.database import moment, rows, sql
+from support.mailbox import letter_to, letters_to
 from support.server import Server
 from support.tokens import expire
 from vault.pairs import Pair, pair_of

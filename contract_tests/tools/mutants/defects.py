@@ -52,7 +52,7 @@ SESSIONS = (
         "core/lookups.py",
         "WHERE id = ? AND revoked_at IS NULL",
         "WHERE id = ?",
-        "house/test_tokens.py",
+        "laws -k s01",
     ),
     Defect(
         "ended-opaque-sessions-are-live",
@@ -218,7 +218,7 @@ TOKENS = (
         "core/keys.py",
         '    if claims["exp"] + leeway <= house().clock.time():',
         '    if claims["exp"] <= 0:',
-        "house/test_tokens.py",
+        "house/test_forged_tokens.py",
     ),
     Defect(
         "unsigned-tokens",
@@ -228,7 +228,7 @@ TOKENS = (
         '        "require": CLAIMS,\n',
         '        "require": CLAIMS,\n'
         '        "verify_signature": jwt.get_unverified_header(token).get("alg") != "none",\n',
-        "house/test_tokens.py",
+        "house/test_forged_tokens.py",
     ),
     Defect(
         "any-signature",
@@ -237,7 +237,7 @@ TOKENS = (
         "core/keys.py",
         '        "require": CLAIMS,\n',
         '        "require": CLAIMS,\n        "verify_signature": False,\n',
-        "house/test_tokens.py",
+        "house/test_forged_tokens.py",
         door="appseed",
     ),
     Defect(
@@ -249,7 +249,7 @@ TOKENS = (
         "    header = jwt.get_unverified_header(token)\n"
         '    public = jwt.PyJWK(header["jwk"]).key if "jwk" in header else key.public\n'
         '    try:\n        return jwt.decode(token, public, ["EdDSA", key.algorithm], options,',
-        "house/test_tokens.py",
+        "house/test_forged_tokens.py",
     ),
     Defect(
         "any-issuer",
@@ -258,7 +258,7 @@ TOKENS = (
         "core/keys.py",
         "options, issuer=house().settings.public_url)",
         "options)",
-        "house/test_tokens.py",
+        "house/test_forged_tokens.py",
     ),
     Defect(
         "any-type-of-token",
@@ -267,7 +267,7 @@ TOKENS = (
         "core/keys.py",
         'if key is None or header.get("typ") != "JWT":',
         "if key is None:",
-        "house/test_tokens.py",
+        "house/test_forged_tokens.py",
     ),
     Defect(
         "rotation-drops-the-old-key",
@@ -276,7 +276,7 @@ TOKENS = (
         "core/house/keyring.py",
         "verifies_until=signs_from + OVERLAP",
         "verifies_until=signs_from",
-        "house/test_tokens.py",
+        "house/test_keys.py",
     ),
     Defect(
         "key-signs-before-it-is-published",
@@ -285,7 +285,7 @@ TOKENS = (
         "core/keys.py",
         "PUBLISHED_BEFORE_USE = timedelta(minutes=1)",
         "PUBLISHED_BEFORE_USE = timedelta(0)",
-        "house/test_tokens.py",
+        "house/test_keys.py",
     ),
     Defect(
         "removed-key-is-remembered",
@@ -294,7 +294,7 @@ TOKENS = (
         "core/house/keyring.py",
         "            self._verified.clear()\n",
         "            pass\n",
-        "house/test_tokens.py",
+        "house/test_keys.py",
     ),
     Defect(
         "opaque-tokens-in-clear",
@@ -369,7 +369,7 @@ PASSWORDS = (
         "core/house/hashing.py",
         'return int(stored.rsplit("$", 2)[1]) < self.cost',
         "return False",
-        "house/test_tokens.py",
+        "house/test_sessions.py",
     ),
     Defect(
         "hashing-without-a-bound",
@@ -659,7 +659,7 @@ MAILS = (
         "core/mail.py",
         "if mail.account is None or mail.account.email_key != mail.recipient.lower():",
         "if mail.account is None:",
-        "house/test_mail.py",
+        "house/test_mail_delivery.py",
     ),
     Defect(
         "mail-goes-out-again",
@@ -668,7 +668,7 @@ MAILS = (
         "core/mail.py",
         'await row.update(status="sent", sent_at=',
         'await row.update(status="queued", sent_at=',
-        "house/test_mail.py",
+        "house/test_mail_delivery.py",
     ),
     Defect(
         "mail-claimed-by-two",
@@ -677,7 +677,7 @@ MAILS = (
         "core/mail.py",
         'Mail.filter(id=mail.id, status="queued", attempts=mail.attempts)',
         "Mail.filter(id=mail.id)",
-        "house/test_mail.py",
+        "house/test_mail_delivery.py",
     ),
     Defect(
         "uncertain-mail-goes-out-again",
@@ -686,7 +686,7 @@ MAILS = (
         "core/house/outbox.py",
         "                raise Uncertain from error",
         "                raise",
-        "house/test_mail.py",
+        "house/test_mail_delivery.py",
     ),
     Defect(
         "html-mail-unescaped",
@@ -695,7 +695,7 @@ MAILS = (
         "core/mail.py",
         'autoescape=select_autoescape(["html"])',
         "autoescape=False",
-        "house/test_mail.py",
+        "house/test_mail_content.py",
     ),
     Defect(
         "registering-sends-any-number-of-mails",
@@ -838,7 +838,7 @@ CONTRACT = (
         "runtime/pipeline/answers.py",
         "        if answer.schema and not answer.is_valid(body):",
         "        if answer.schema is None and body is None:",
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "headers-unchecked",
@@ -847,7 +847,7 @@ CONTRACT = (
         "runtime/pipeline/answers.py",
         "            if required:",
         "            if not name:",
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "operation-without-a-handler",
@@ -1006,7 +1006,7 @@ OPERATION = (
         "handlers/service.py",
         "    if not await database.ready():",
         "    if await database.ready() is None:",
-        "house/test_service.py",
+        "house/test_health.py",
     ),
     Defect(
         "weak-secret-key",
@@ -1015,7 +1015,7 @@ OPERATION = (
         "core/settings.py",
         "SHORTEST_SECRET = 32",
         "SHORTEST_SECRET = 6",
-        "house/test_cli.py",
+        "house/test_settings.py",
     ),
     Defect(
         "key-file-for-everybody",
@@ -1024,7 +1024,7 @@ OPERATION = (
         "core/configuration.py",
         "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)",
         "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)",
-        "house/test_cli.py",
+        "house/test_start.py",
     ),
     Defect(
         "secrets-in-the-log",
@@ -1042,7 +1042,7 @@ OPERATION = (
         "runtime/observe.py",
         'log.error("failure", where=where, error=type(error).__name__,',
         'log.error("failure", where=where, error=repr(error),',
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "alive-otherwise",
@@ -1051,7 +1051,7 @@ OPERATION = (
         "handlers/service.py",
         'async def live() -> Json:\n    return {"status": "ok"}',
         'async def live() -> Json:\n    return {"status": "alive"}',
-        "house/test_service.py",
+        "house/test_health.py",
     ),
 )
 
@@ -1173,7 +1173,7 @@ GROUND = (
         "runtime/observe.py",
         "        if isinstance(sys.exc_info()[1], BrokenPipeError):",
         "        raise\n        if isinstance(sys.exc_info()[1], BrokenPipeError):",
-        "house/test_background.py",
+        "house/test_log.py",
     ),
     Defect(
         "log-that-waits",
@@ -1182,7 +1182,7 @@ GROUND = (
         "runtime/observe.py",
         "        if _takes_a_line(self.stream):",
         "        if self.stream:",
-        "house/test_background.py",
+        "house/test_log.py",
     ),
     Defect(
         "worker-dies-in-silence",
@@ -1191,7 +1191,7 @@ GROUND = (
         "runtime/server.py",
         "            if process not in self.processes:",
         "            if False:",
-        "house/test_background.py",
+        "house/test_log.py",
     ),
     Defect(
         "key-of-a-server-that-never-was",
@@ -1200,7 +1200,7 @@ GROUND = (
         "runtime/cli.py",
         "    settings = configuration.load()\n",
         "    settings = configuration.with_key(configuration.load())\n",
-        "house/test_cli.py -k 'o05 or none'",
+        "house/test_start.py",
     ),
     Defect(
         "title-of-the-next-python",
@@ -1263,7 +1263,7 @@ GROUND = (
         "core/configuration.py",
         "        _refuse_misspelt(DotEnvSettingsSource(Settings).env_vars)",
         "        pass",
-        "house/test_cli.py -k o05",
+        "house/test_settings.py",
     ),
     Defect(
         "commands-make-a-database",
@@ -1272,7 +1272,7 @@ GROUND = (
         "core/database.py",
         "    if not create and not file.exists():",
         "    if False:",
-        "house/test_cli.py -k 'o06 or tables'",
+        "house/test_commands.py",
     ),
 )
 
