@@ -79,7 +79,7 @@ def takes_json(door: Door, operation: Operation) -> bool:
 def broken_bodies(trial: Trial, breaking: Callable[[str, Json], Iterator[object]], rule: str) -> None:
     """Sends a good body with one field broken at a time."""
     body = trial.good_body() or {}
-    for name, schema in trial.operation.properties.items():
+    for name, schema in trial.operation.properties().items():
         for value in breaking(name, schema):
             trial.must_refuse(trial.send(body | {name: value}, **trial.credentials()), f"{name!r} {rule}")
 
@@ -95,20 +95,20 @@ def broken_arguments(trial: Trial, breaking: Callable[[str, Json], Iterator[str]
 
 
 def is_required_somewhere(door: Door, operation: Operation) -> bool:
-    query = any(each["in"] == "query" and each["required"] for each in operation.parameters)
-    return query or bool(operation.body.get("required")) or "anyOf" in operation.body
+    query = any(each["in"] == "query" and each.get("required") for each in operation.parameters)
+    return query or bool(operation.schema().get("required")) or "anyOf" in operation.schema()
 
 
 @check("a request without a required field is refused", is_required_somewhere)
 def missing_field(trial: Trial) -> None:
     body = trial.good_body()
-    for name in trial.operation.body.get("required", []):
+    for name in trial.operation.schema().get("required", []):
         without = {key: value for key, value in (body or {}).items() if key != name}
         trial.must_refuse(trial.send(without, **trial.credentials()), f"without {name!r}")
-    if "anyOf" in trial.operation.body:
+    if "anyOf" in trial.operation.schema():
         trial.must_refuse(trial.send({}, **trial.credentials()), "with none of the fields of which one is needed")
     for parameter in trial.operation.parameters:
-        if parameter["in"] == "query" and parameter["required"]:
+        if parameter["in"] == "query" and parameter.get("required"):
             others = {name: value for name, value in trial.arguments({}).items() if name != parameter["name"]}
             trial.must_refuse(
                 trial.send(body, arguments=others, **trial.credentials()), f"without {parameter['name']!r}"
@@ -149,7 +149,7 @@ def wrong_format(trial: Trial) -> None:
 
 @check(
     "a text shorter than documented is refused",
-    lambda door, operation: any("minLength" in schema for schema in operation.properties.values()),
+    lambda door, operation: any("minLength" in schema for schema in operation.properties().values()),
 )
 def too_short(trial: Trial) -> None:
     def breaking(name: str, schema: Json) -> Iterator[str]:

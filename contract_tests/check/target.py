@@ -14,7 +14,7 @@ from check.checks import CHECKS, UNKNOWN_PATH, Check, examples, fuzz, new_token,
 from check.report import Broken, Problem
 from check.trial import Trial
 from doors import DOORS, CannotSpeak, Door, OutOfReach
-from support.documents import Operation, operations
+from support.documents import Operation, operations_of
 from support.places import SPEC
 from tools.fuzz.fuzzing import Fuzzing
 
@@ -38,9 +38,9 @@ class DoorTests(pytest.Collector):
         self.config.add_cleanup(client.close)
         door = DOORS[self.name](client, option("outbox"))
         fuzzing = Fuzzing(SPEC / f"{self.name}.yaml", self.config) if option("fuzz") else None
-        for operation in operations(self.name):
+        for operation in operations_of(self.name):
             yield OperationTests.from_parent(self, name=operation.label, trial=(door, operation, fuzzing))
-        yield Elsewhere.from_parent(self, name=ANY_OTHER_PATH, trial=(door, operations(self.name)[0], fuzzing))
+        yield Elsewhere.from_parent(self, name=ANY_OTHER_PATH, trial=(door, operations_of(self.name)[0], fuzzing))
 
 
 class OperationTests(pytest.Collector):

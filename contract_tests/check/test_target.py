@@ -12,7 +12,7 @@ from check.checks import CHECKS
 from check.wrong import Wrong, serving_wrongly
 from doors import DOORS
 from support.answers import found
-from support.documents import operations
+from support.documents import operations_of
 from support.places import HOUSE, TESTS
 from support.server import Server, Serving
 
@@ -51,7 +51,7 @@ def expected(door: str) -> set[tuple[str, str]]:
     speaker = DOORS[door](httpx.Client(timeout=20))
     made = {
         (operation.label, check.name)
-        for operation in operations(door)
+        for operation in operations_of(door)
         for check in CHECKS
         if check.name != "fuzz" and check.applies(speaker, operation)
     }

@@ -3,18 +3,14 @@
 What the pipeline cannot enforce stops the server, in one line that says what and where.
 """
 
-import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 import yaml
-from support.answers import Json
+from support.answers import Json, whole
+from support.packages import with_door
 from support.server import COMMAND, Server, Serving, environment
-
-import portico
 
 HANDLERS = '''\
 """The door `odd`: whatever else a document may ask for, at `/odd`."""
@@ -134,21 +130,11 @@ DOCUMENT: Json = {
 NOT_VALID, MISSING = (401, {"no": "The token is not valid here"}), (401, {"no": "A token is required"})
 
 
-def package(folder: Path, document: str) -> Path:
-    """A package `portico` with the door besides the others, first on the path of a server."""
-    shutil.copytree(Path(portico.__file__).parent, folder / "portico", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "portico" / "spec" / "odd.yaml").write_text(document)
-    (folder / "portico" / "handlers" / "odd.py").write_text(HANDLERS)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def server(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    return serving(PYTHONPATH=str(package(tmp_path_factory.mktemp("odd"), yaml.dump(DOCUMENT, sort_keys=False))))
-
-
-def whole(answer: httpx.Response) -> tuple[int, Any]:
-    return answer.status_code, answer.json()
+    return serving(
+        PYTHONPATH=str(with_door(tmp_path_factory.mktemp("odd"), "odd", yaml.dump(DOCUMENT, sort_keys=False), HANDLERS))
+    )
 
 
 def yes(user: str | None, said: str | None = "good") -> tuple[int, Json]:
@@ -317,7 +303,7 @@ def test_t14_what_cannot_be_enforced_stops_the_server(tmp_path: Path, what: str)
     item, reason = CANNOT[what]
     components = DOCUMENT["components"] | {"securitySchemes": BAD_SCHEMES}
     document = DOCUMENT | {"paths": {"/odd": item}, "components": components}
-    folder = package(tmp_path / "odd", yaml.dump(document, sort_keys=False))
+    folder = with_door(tmp_path / "odd", "odd", yaml.dump(document, sort_keys=False), HANDLERS)
 
     done = subprocess.run(
         [COMMAND, "serve", "--port", "0"],

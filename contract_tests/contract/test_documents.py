@@ -8,7 +8,7 @@ import httpx
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from support.answers import Json
-from support.documents import DOCUMENTS, OPERATIONS, Operation, operations, resolved, schemas
+from support.documents import DOCUMENTS, OPERATIONS, Operation, operations_of, resolved, schemas
 from support.places import TESTS
 from support.validation import breaks
 
@@ -59,7 +59,7 @@ def test_t1_statuses_are_quoted(operation: Operation) -> None:
 def test_t2_operation_ids_are_unique_and_fit_every_language() -> None:
     for door, document in DOCUMENTS.items():
         found = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
-        assert found == [operation.id for operation in operations(door)]  # a double would be there once
+        assert found == [operation.id for operation in operations_of(door)]  # a double would be there once
         for name in found:  # a third word tells apart what one function serves
             assert re.fullmatch(rf"{door}\.[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", name)
 

@@ -4,7 +4,7 @@ import pytest
 from contract.walking import Exchange, Walk, first_example, first_operation, way_to
 from doors import DOORS
 from support.answers import Json
-from support.documents import OPERATIONS, Operation, operations
+from support.documents import OPERATIONS, Operation, operations_of
 from support.server import Serving
 from support.validation import breaks
 
@@ -55,7 +55,7 @@ def test_t8_links_lead_from_the_first_operation_to_every_other(door: str) -> Non
         seen |= ahead
         ahead = {target for operation_id in ahead for target in leads_to(operation_id)} - seen
 
-    assert seen == {operation.id for operation in operations(door)}
+    assert seen == {operation.id for operation in operations_of(door)}
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -63,7 +63,7 @@ def test_t8_every_link_can_be_followed(serving: Serving, door: str) -> None:
     """From the first operation on, as an account of its own for each. All lead to success but the dead ends."""
     server = serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
     ended = {}
-    for source in operations(door):
+    for source in operations_of(door):
         for _, _, link in source.links:
             first, chain = way_to(source)
             walk = Walk(server, first)

@@ -8,7 +8,7 @@ from contract.walking import Walk, way_to
 from doors import DOORS, new_address
 from support.answers import Headers, Json, bearer, found
 from support.database import sql
-from support.documents import JSON, OPERATIONS, Operation, operations
+from support.documents import JSON, OPERATIONS, Operation, operations_of
 from support.server import Serving
 from support.validation import undocumented
 
@@ -48,7 +48,7 @@ def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(serving: Se
 
 def documented(door: str) -> Iterator[tuple[str, str, object]]:
     """The refusals and pages of the documents: the component, the name of the example, what it says."""
-    for operation in operations(door):
+    for operation in operations_of(door):
         for status, response in operation.responses.items():
             for media_type, content in response["content"].items():
                 if 400 <= status < 500 or media_type == "text/html":
@@ -65,7 +65,7 @@ def words(said: httpx.Response | object) -> object:
 
 def provoked(serving: Serving, door: str) -> Iterator[tuple[Operation, httpx.Response]]:
     """The answers to requests that each break one rule, of every operation of a door."""
-    own = operations(door)
+    own = operations_of(door)
     server = serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
     for _ in "first", "again":
         for operation in own:
@@ -95,7 +95,7 @@ def provoked(serving: Serving, door: str) -> Iterator[tuple[Operation, httpx.Res
 
 def spoilt(client: httpx.Client, operation: Operation) -> Iterator[httpx.Request]:
     """The examples of an operation, and requests that break one rule each."""
-    method, path, query = operation.method, operation.url(), operation.query
+    method, path, query = operation.method, operation.filled_path(), operation.query
     sent: list[Json] = [
         {"headers": headers} for headers in (*CARRIED.values(), [("token", "a")] * 2, {"Accept": "text/html"})
     ]
@@ -113,7 +113,7 @@ def spoilt(client: httpx.Client, operation: Operation) -> Iterator[httpx.Request
         yield client.build_request(method, path, params={other: query[other] for other in query if other != name})
     for name in [each["name"] for each in operation.parameters if each["in"] == "path"]:
         for segment in ("%FF", "%00", ABC):
-            yield client.build_request(method, operation.url(**{name: "SEGMENT"}).replace("SEGMENT", segment))
+            yield client.build_request(method, operation.filled_path(**{name: "SEGMENT"}).replace("SEGMENT", segment))
 
 
 def variants(body: Json) -> Iterator[Json]:

@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 from doors import DOORS
-from support.documents import DOCUMENTS, OPERATIONS, operations
+from support.documents import DOCUMENTS, OPERATIONS, operations_of
 from support.places import HOUSE, PACKAGES, sources
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
@@ -91,7 +91,7 @@ def test_every_operation_is_a_function_and_every_function_an_operation(door: str
         if inspect.iscoroutinefunction(function)
     }
     # A third word of an operation's id tells apart what one function serves.
-    served = {"portico.handlers." + ".".join(operation.id.split(".")[:2]) for operation in operations(door)}
+    served = {"portico.handlers." + ".".join(operation.id.split(".")[:2]) for operation in operations_of(door)}
 
     assert served == written - security
     assert security <= written

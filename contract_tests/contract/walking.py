@@ -9,7 +9,7 @@ from uuid import uuid4
 from doors import DOORS
 from support.answers import Json
 from support.database import sql
-from support.documents import JSON, OPERATIONS, Operation, operations
+from support.documents import JSON, OPERATIONS, Operation, operations_of
 from support.mailbox import awaited, letters_to
 from support.server import Server
 from support.validation import undocumented
@@ -17,7 +17,7 @@ from support.validation import undocumented
 
 def first_operation(door: str) -> Operation:
     """Where everything begins at a door: its first operation that sets a password."""
-    return next(operation for operation in operations(door) if operation.sets_a_password)
+    return next(operation for operation in operations_of(door) if operation.sets_a_password)
 
 
 def first_example(content: Json) -> Any:
@@ -110,7 +110,7 @@ class Walk:
         headers["Accept"] = self.accept
         sent: Json = {"json": example} if operation.media_types else {}
         self.answer = self.server.client.request(
-            operation.method, operation.url(**path), params=query, headers=headers, **sent
+            operation.method, operation.filled_path(**path), params=query, headers=headers, **sent
         )
 
         assert undocumented(operation, self.answer) == [], operation.id

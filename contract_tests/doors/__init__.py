@@ -35,15 +35,16 @@ class CannotSpeak(Exception):
 
 
 class Session:
-    """A new account that is logged in, both not before they are needed."""
+    """An account, a new one where none is given, that is logged in; both not before they are needed."""
 
-    def __init__(self, door: "Door") -> None:
+    def __init__(self, door: "Door", account: dict[str, str] | None = None) -> None:
         self._door = door
+        self._account = account
 
     @cached_property
     def known(self) -> dict[str, str]:
         """What the account may be asked for, by the name of the field."""
-        return self._door.sign_up()
+        return self._account or self._door.sign_up()
 
     @cached_property
     def token(self) -> str:
@@ -62,22 +63,29 @@ class Door:
     base: ClassVar[str]  # the path below which what is not there is refused in this door's words
     shortest_password: ClassVar[int]  # in code points
     wrong_credentials: ClassVar[Said]  # of an account that is not there as well
+    taken: ClassVar[Said]  # of an address that somebody has
     no_session: ClassVar[Said]
-    why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "revoked"
+    why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "expired", "revoked"
     refusal_type: ClassVar[str] = "application/json"
     envelopes: ClassVar[tuple[frozenset[str], ...]] = ()  # fields of refusals besides those of `refusal`
     apart: ClassVar[bool] = False  # its accounts belong to applications of their own, no other door knows them
+    accounts_of: ClassVar[str] = ""  # the door at which its accounts are made, where it makes none itself
+    awaiting: ClassVar[Said | None] = None  # after the right password of an account that awaits its activation
 
     # ------------------------------------------------------------ how it is asked
     login_path: ClassVar[str]
+    lifetime: ClassVar[int | None] = None  # of a token, in seconds, where it tells when it ends
     token_at: ClassVar[tuple[str, ...]]  # where the answer to a login has the token
     guarded: ClassVar[tuple[str, str]]  # method and path of an operation that takes a body and wants a session
+
+    recovering: ClassVar[tuple[str, ...]] = ()  # where an address is sent by POST that a link to a new password goes to
 
     # ------------------------------------------------------------ names of operations with a meaning of their own
     ending: ClassVar[dict[str, str]] = {}  # what ends sessions, and how, in words
     ending_one: ClassVar[tuple[str, ...]] = ()  # those of them that leave the other sessions of the account alone
     refreshing: ClassVar[tuple[str, ...]] = ()
     asking: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
+    keyed: ClassVar[dict[str, tuple[str, str]]] = {}  # what takes one of its `keys` as an argument: field and kind
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
     challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
     naming_others: ClassVar[tuple[str, ...]] = ()  # operations whose body names an account, which `foreign` writes
@@ -103,12 +111,19 @@ class Door:
         """The body of a refusal in the words of this door."""
         raise NotImplementedError
 
+    @cached_property
+    def home(self) -> "Door":
+        """The door at which accounts of this door are made."""
+        return DOORS[self.accounts_of](self.client, self.outbox) if self.accounts_of else self
+
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         """The path at which an account is made, and a body that makes one."""
-        raise NotImplementedError
+        return self.home.registration(email, password)
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
         """Makes an account that can log in, or is refused."""
+        if self.accounts_of:
+            return self.home.register(email, password, **more)
         path, body = self.registration(email, password)
         return self.ask("POST", path, body | more)
 
@@ -144,6 +159,14 @@ class Door:
         """The new token."""
         raise OutOfReach("nothing refreshes at this door")
 
+    def keys(self, session: Session) -> dict[str, str]:
+        """All it hands out that opens something, by a name of its kind; what has one name opens the same."""
+        return {f"a session of {self.name}": session.token}
+
+    def knows(self, email: str) -> bool | None:
+        """Whether an account has the address, where anybody is told."""
+        return None
+
     def values(self, operation: str, session: Session) -> dict[str, str]:
         """What an example of the operation must say to succeed, by the name of the field."""
         return session.known
@@ -177,11 +200,19 @@ class Door:
         return not refuses(self.use(token))
 
     def without_session(self, why: str) -> Said:
-        """What is answered where there is no session: "missing", "malformed", "forged" or "revoked"."""
+        """What is answered where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
         return self.why.get(why, self.no_session)
 
     def refused(self, status: int, message: str) -> Said:
         return status, self.refusal(status, message)
+
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """What an operation answers when a field breaks a rule, or is missing."""
+        return self.refused(400, message)
+
+    def too_short(self, field: str, text: str, least: int) -> str:
+        """What is said of a text that has fewer characters than that."""
+        return f"'{field}' is too short, at least {least} {'character' if least == 1 else 'characters'}"
 
     def is_refusal(self, answer: httpx.Response) -> bool:
         """Whether an answer has this door's envelope, whatever it says."""
@@ -243,7 +274,10 @@ def mail_to(file: Path, address: str) -> str:
     raw = file.read_bytes()
     if address.encode() not in raw:
         return ""
-    part = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+    message = message_from_bytes(raw, policy=policy.default)
+    if address not in [recipient.addr_spec for recipient in message["To"].addresses]:
+        return ""  # that one only ends like it
+    part = message.get_body(("plain", "html"))
     return part.get_content() if part else ""
 
 

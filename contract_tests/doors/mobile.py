@@ -3,14 +3,21 @@
 from typing import ClassVar
 
 import httpx
-from support.answers import Headers, Json, text_in
+from support.answers import Headers, Json, Said, object_in, text_in
 
 from doors import PASSWORD, Door, Fate, Session, new_address
 
 WRONG: Json = {"status": 400, "message": "Invalid email/password"}
+TAKEN: Json = {"status": 400, "message": "Email already exist.Try to Login.."}
 NO_TOKEN: Json = {"status": 400, "message": "Access denied. Token not provided"}
 INVALID: Json = {"status": 401, "message": "Invalid token"}
+NO_USER: Said = (400, {"status": 400, "message": "User not found in the database"})
+UPDATED: Said = (200, {"status": 200, "message": "User details updated successfully"})
+DELETED: Said = (200, {"status": 200, "message": "User details deleted successfully"})
+
 CHANDLER = {"firstName": "Chandler", "lastName": "Bing", "gender": "Male", "contactNo": "7047059630", "age": "25"}
+JOEY = {"firstName": "Joey", "lastName": "Tribbiani", "gender": "Male", "contactNo": "7048763263", "age": "20"}
+NOTHING = dict.fromkeys(CHANDLER, "")  # what an account of another door shows of these
 
 
 class Mobile(Door):
@@ -18,9 +25,11 @@ class Mobile(Door):
     base = "/api/user"
     shortest_password = 6
     wrong_credentials = (400, WRONG)
+    taken = (400, TAKEN)
     no_session = (401, INVALID)
     why: ClassVar = {"missing": (400, NO_TOKEN)}
     login_path = "/api/user/login"
+    lifetime = 30 * 24 * 60 * 60
     token_at = ("token",)
     guarded = ("PUT", "/api/user/update")
     ending: ClassVar = {"mobile.delete": "deleting the account"}
@@ -55,3 +64,19 @@ class Mobile(Door):
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
         return {"email": new_address(), "password": PASSWORD} if operation == "mobile.sign_up" else session.known
+
+    def delete(self, email: str) -> None:
+        """Deletes an account."""
+        self.done(self.logout(token=self.token_of(self.login(email))))
+
+    # ------------------------------------------------------------ what only the tests of this door ask
+    def update(self, token: str, **changes: object) -> httpx.Response:
+        return self.ask("PUT", "/api/user/update", changes, headers={"token": token})
+
+    def details(self, token: str) -> Json:
+        """What the account shows of itself, without what it cannot choose."""
+        shown = object_in(self.protected(token=token))
+        return {name: value for name, value in shown.items() if name not in ("status", "userId", "createdAt")}
+
+    def user_id(self, token: str) -> str:
+        return text_in(self.protected(token=token), "userId")

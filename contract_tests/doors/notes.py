@@ -1,18 +1,35 @@
 """How to be a client of the door `notes`."""
 
+from collections.abc import Callable
 from typing import ClassVar
 from uuid import uuid4
 
 import httpx
-from support.answers import Json, text_in
+from support.answers import Json, Said, object_in, whole
 
 from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Fate, OutOfReach, Session, new_address
+from doors.appseed import Appseed
 
 BAD_REQUEST = {"error": "Bad request"}
 WRONG = {"error": "Wrong username or password"}
+TAKEN = {"error": "Unable to signup."}
 EXPIRED = {"error": "Expired token"}
+AWAITED: Json = {"error": "Please check your email and activate your account."}
+REFRESHES, VERIFIES = "what refreshes at notes", "what verifies an address"
 ACTIVATION = "/auth/verify?token="
 REFRESH_TOKENS = ("refresh_token", "reference_token")  # the names of it in an answer
+
+UNREADABLE: Said = (400, BAD_REQUEST)
+NO_REFRESH: Said = (406, EXPIRED)
+VERIFIED: Said = (200, {"message": "Verified"})
+DEAD_LINK: Said = (400, {"error": "The token is not known or no longer good"})
+
+BASES = ["", "/api"]  # before every path
+BODIES: dict[str, Callable[[Json], Json]] = {  # fields in each type of body, as httpx takes them
+    "form": lambda fields: {"data": fields},
+    "multipart": lambda fields: {"files": {name: (None, value) for name, value in fields.items()}},
+    "JSON": lambda fields: {"json": fields},
+}
 
 
 class Notes(Door):
@@ -20,8 +37,10 @@ class Notes(Door):
     base = "/auth"
     shortest_password = 9
     wrong_credentials = (406, WRONG)
+    taken = (409, TAKEN)
     no_session = (403, EXPIRED)
     why: ClassVar = {"missing": (400, BAD_REQUEST)}
+    awaiting = (406, AWAITED)
     login_path = "/auth/login"
     token_at = ("tokens", "access_token")
     guarded = ("POST", "/auth/current")
@@ -40,10 +59,18 @@ class Notes(Door):
         ("notes.sign_up", "notes.sign_up.api"): 409,
         ("notes.sign_up.api", "notes.sign_up.api"): 409,
     }
+    keyed: ClassVar = dict.fromkeys(refreshing, ("refresh_token", REFRESHES)) | dict.fromkeys(
+        mailed, ("token", VERIFIES)
+    )
 
     def refusal(self, status: int, message: str) -> Json:
         """What names no field is a bad request and no more."""
         return BAD_REQUEST if status == 400 and not message.startswith("'") else {"error": message}
+
+    def wrong_field(self, operation: str, message: str) -> Said:
+        """Only a sign-up names the field, unless it is missing."""
+        names_it = operation.startswith("notes.sign_up") and not message.endswith("is a required property")
+        return self.refused(400, message) if names_it else (400, BAD_REQUEST)
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         """Under a name nobody has."""
@@ -64,8 +91,7 @@ class Notes(Door):
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """This door shows no address; another one does, for the same credentials."""
-        shown = self.client.post("/api/users/login", json={"email": email, "password": password})
-        return text_in(shown, "user", "email")
+        return Appseed(self.client).email_of(email, password)
 
     def sign_up(self) -> dict[str, str]:
         account = {"username": f"n{uuid4().hex}", "email": new_address(), "password": PASSWORD}
@@ -74,7 +100,7 @@ class Notes(Door):
 
     def log_in(self, account: dict[str, str]) -> str:
         """Adds the refresh token to what is known."""
-        answer = self.login(account["username"], account["password"])
+        answer = self.login(account.get("username", account["email"]), account["password"])
         if self.outbox is None and answer.status_code == 406:
             raise OutOfReach(NEEDS_MAIL)
         said = self.done(answer)
@@ -95,6 +121,13 @@ class Notes(Door):
         renewed = [self.ask("POST", "/auth/refresh", {"refresh_token": tokens[name]}) for name in REFRESH_TOKENS]
         return None if all(answer.is_success for answer in renewed) else "it refreshes no more"
 
+    def keys(self, session: Session) -> dict[str, str]:
+        return {
+            "a session of notes": session.token,
+            REFRESHES: self.known_after_login(session)["refresh_token"],
+            VERIFIES: self.mailed_token(session.known["email"], ACTIVATION),
+        }
+
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation.removesuffix(".api"):
             case "notes.sign_up":
@@ -111,3 +144,26 @@ class Notes(Door):
         if not session.token:
             raise CannotSpeak("the token is empty")
         return session.known
+
+    # ------------------------------------------------------------ what only the tests of this door ask for
+    def join(self, name: str, email: str, password: str = PASSWORD) -> httpx.Response:
+        """Signs up, and leaves the mail unanswered."""
+        return self.ask("POST", "/auth/signup", {"username": name, "password": password, "email": email})
+
+    def link_to(self, email: str) -> str:
+        """The link in the mail to an account that awaits its activation."""
+        return ACTIVATION + self.mailed_token(email, ACTIVATION)
+
+    def tokens_of(self, answer: httpx.Response) -> Json:
+        assert answer.status_code == 200, answer.text
+        return object_in(answer, "tokens")
+
+    def renew(self, refresh_token: str) -> httpx.Response:
+        """Asks for the next access token."""
+        return self.ask("POST", "/auth/refresh", {"refresh_token": refresh_token})
+
+    def current(self, token: str) -> Said:
+        """Whose an access token is, which both ways to ask answer the same."""
+        get, post = (self.ask(method, "/auth/current", token=token) for method in ("GET", "POST"))
+        assert whole(get) == whole(post)
+        return whole(get)

@@ -2,17 +2,19 @@
 
 from http import HTTPStatus
 from typing import ClassVar
+from urllib.parse import quote
 
 import httpx
-from support.answers import Headers, Json, text_in
+from support.answers import Headers, Json, Said
 
 from doors import PASSWORD, Door, Fate, Session, body_of, new_address
+from doors.appseed import Appseed
 
 CODES = {
     "There is nothing here": "not_found",
     "This method is not allowed here": "wrong_method",
     "The body is too large": "too_large",
-    "The body did not come in time": "too_slow",
+    "The request did not arrive in time": "too_slow",
     "The body must be application/json": "wrong_media_type",
     "The server is busy, try again in a moment": "busy",
     "The server cannot reach its database, try again in a moment": "unavailable",
@@ -29,6 +31,8 @@ CODES = {
     "The token is not known or no longer good": "unproven",
 }
 
+VERIFIES, RESETS = "what verifies an address", "what sets a new password"
+
 
 def problem(status: int, detail: str) -> Json:
     """The body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
@@ -37,7 +41,14 @@ def problem(status: int, detail: str) -> Json:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 
+OK: Said = (200, {"status": "ok"})
+DONE_ALREADY: Said = (409, problem(409, "That is done already"))
+DEAD_LINK: Said = (400, problem(400, "The token is not known or no longer good"))
+OFTEN: Said = (429, problem(429, "Too many requests, try again later"))
+
+NEW_PASSWORD = "nine quiet harbours"
 FORGOT, RESET = "/api/forgot-password", "/api/reset-password"
+MISSPELT = {FORGOT: "/api/forgot-passsword", RESET: "/api/reset-passsword"}
 RESEND = "/api/resend-email-verification"
 
 
@@ -46,16 +57,20 @@ class Vault(Door):
     base = "/api"
     shortest_password = 8
     wrong_credentials = (401, problem(401, "Wrong credentials"))
+    taken = (409, problem(409, "That email is taken"))
     no_session = (401, problem(401, "The session has ended"))
     why: ClassVar = {
         "missing": (401, problem(401, "A token is required")),
         "malformed": (401, problem(401, "The token is malformed")),
         "forged": (401, problem(401, "The token is not valid here")),
+        "expired": (401, problem(401, "The token has expired")),
     }
     refusal_type = "application/problem+json"
     login_path = "/api/login"
+    lifetime = 24 * 60 * 60
     token_at = ("userToken",)
     guarded = ("POST", "/api/resend-email-verification")
+    recovering = ("/api/forgot-password", "/api/forgot-passsword")
     ending: ClassVar = {
         "vault.reset_password": "setting a new password",
         "vault.reset_password.misspelt": "setting a new password",
@@ -66,6 +81,7 @@ class Vault(Door):
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
     live_values: ClassVar = {"vault.reset_password": ("token",), "vault.reset_password.misspelt": ("token",)}
+    keyed: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(mailed[2:], ("token", RESETS))
     challenged = ("vault.resend_verification", "vault.resend_verification.post")
     failing_alone: ClassVar = {
         "vault.verify_email": {"path": 400},
@@ -94,8 +110,7 @@ class Vault(Door):
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """This door shows no address; another one does, for the same credentials."""
-        shown = self.client.post("/api/users/login", json={"email": email, "password": password})
-        return text_in(shown, "user", "email")
+        return Appseed(self.client).email_of(email, password)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         path = "/api/reset-passsword" if operation.endswith("misspelt") else "/api/reset-password"
@@ -114,6 +129,18 @@ class Vault(Door):
         again = body_of(self.ask("POST", "/api/refresh", token=token))
         return None if again == answer else "the old token gets another pair"
 
+    def keys(self, session: Session) -> dict[str, str]:
+        pair = self.done(self.login(session.known["email"], session.known["password"]))
+        return {
+            "a session of vault": self.took(pair, *self.token_at),
+            "a team of vault": self.took(pair, "vaultToken"),
+            VERIFIES: self.mailed_token(session.known["email"], "/verify-email/"),
+            RESETS: self.reset(session)["token"],
+        }
+
+    def knows(self, email: str) -> bool:
+        return self.client.get(f"/api/exist-email/{quote(email)}").json() is True
+
     def values(self, operation: str, session: Session) -> dict[str, str]:
         match operation:
             case "vault.register":
@@ -131,6 +158,10 @@ class Vault(Door):
         return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}
 
     # ------------------------------------------------------------ what only the tests of this door ask for
+    def renew(self, token: str, method: str = "GET") -> httpx.Response:
+        """Refreshes a session."""
+        return self.ask(method, "/api/refresh", token=token)
+
     def verify(self, token: str, method: str = "GET") -> httpx.Response:
         """Verifies an address, by the link of the mail or by a POST."""
         if method == "POST":
@@ -148,3 +179,11 @@ class Vault(Door):
     def forget(self, email: str, headers: Headers | None = None, path: str = FORGOT) -> httpx.Response:
         """Asks for the mail that lets somebody choose a new password."""
         return self.ask("POST", path, {"email": email}, headers=headers)
+
+    def choose(self, token: str, password: str = NEW_PASSWORD, path: str = RESET) -> httpx.Response:
+        """Sets a new password with the token of that mail."""
+        return self.ask("POST", path, {"token": token, "newPassword": password})
+
+    def exists(self, email: str, headers: Headers | None = None) -> httpx.Response:
+        """Asks whether an address has an account."""
+        return self.ask("GET", f"/api/exist-email/{quote(email, safe='@')}", headers=headers)

@@ -1,6 +1,8 @@
 """Answers, taken apart; and what the tests know of them and a type checker would not."""
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import httpx
@@ -19,6 +21,12 @@ def whole(answer: httpx.Response) -> Said:
 def bearer(token: str) -> Headers:
     """The carriage that works at every door."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def at_once(work: Callable[[int], httpx.Response], times: int) -> list[httpx.Response]:
+    """The answers to so many requests, all sent at the same time; `work` is told the number of its request."""
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(work, range(times)))
 
 
 def piped(stream: IO[str] | None) -> IO[str]:

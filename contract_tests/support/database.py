@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from support.server import POSTGRES, Server
@@ -67,6 +67,11 @@ def stored(server: Server) -> str:
         return "\n".join(row[0] for row in rows)
 
     return asyncio.run(dump())
+
+
+def ago(span: timedelta) -> str:
+    """The moment that is so long past, as both databases read it."""
+    return f"{datetime.now(UTC) - span:%Y-%m-%d %H:%M:%S.%f+00:00}"
 
 
 @contextmanager

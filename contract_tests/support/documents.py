@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import yaml
@@ -57,7 +57,7 @@ class Operation:
 
     @property
     def door(self) -> str:
-        return self.id.partition(".")[0]
+        return door_of(self.id)
 
     @property
     def label(self) -> str:
@@ -85,14 +85,25 @@ class Operation:
         return bool(self.definition.get("requestBody", {}).get("required"))
 
     @property
-    def body(self) -> Json:
-        """The schema of the JSON body, empty where there is none."""
-        return resolved(self.document, self.media_types[JSON]["schema"]) if JSON in self.media_types else {}
+    def empty(self) -> Json | None:
+        """An empty body, where it takes any."""
+        return {} if self.media_types else None
 
-    @property
-    def properties(self) -> dict[str, Json]:
-        """Of the JSON body."""
-        return {name: resolved(self.document, each) for name, each in self.body.get("properties", {}).items()}
+    def schema(self, media_type: str = JSON) -> Json:
+        """The schema of such a body, empty where it takes none."""
+        content = self.media_types.get(media_type)
+        return resolved(self.document, content["schema"]) if content else {}
+
+    def properties(self, media_type: str = JSON) -> dict[str, Json]:
+        """The fields of such a body, and the rules of each."""
+        return {
+            name: resolved(self.document, each) for name, each in self.schema(media_type).get("properties", {}).items()
+        }
+
+    def example(self, media_type: str = JSON) -> Json:
+        """The first example of such a body, empty where it takes none."""
+        examples = self.media_types.get(media_type, {}).get("examples", {})
+        return next((dict(example["value"]) for example in examples.values()), {})
 
     @property
     def fields(self) -> dict[str, Json]:
@@ -103,7 +114,7 @@ class Operation:
     @property
     def schemas(self) -> list[Json]:
         """Of all that can be sent: fields of the JSON body and parameters."""
-        return [*self.properties.values(), *(each["schema"] for each in self.parameters)]
+        return [*self.properties().values(), *(each["schema"] for each in self.parameters)]
 
     @property
     def examples(self) -> list[tuple[str | None, Json | None]]:
@@ -120,6 +131,11 @@ class Operation:
     def security(self) -> list[dict[str, list[str]]]:
         security: list[dict[str, list[str]]] = self.definition["security"]
         return security
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it looks at a session."""
+        return bool(self.security)
 
     @property
     def needs_session(self) -> bool:
@@ -160,6 +176,11 @@ class Operation:
 
     # ------------------------------------------------------------ requests
     def url(self, **arguments: str) -> str:
+        """Path and query, with the examples of the parameters but for these arguments."""
+        query = urlencode({name: arguments.get(name, example) for name, example in self.query.items()}, quote_via=quote)
+        return self.filled_path(**arguments) + (f"?{query}" if query else "")
+
+    def filled_path(self, **arguments: str) -> str:
         """The path, with the examples of its parameters but for these arguments."""
         examples = {each["name"]: str(each["example"]) for each in self.parameters if each["in"] == "path"}
         return self.path.format_map({name: quote(value, safe="") for name, value in {**examples, **arguments}.items()})
@@ -172,12 +193,12 @@ class Operation:
     def requests(self, client: httpx.Client, media_type: str = JSON) -> Iterator[tuple[str, httpx.Request]]:
         """The documented requests by name, with bodies of this media type where it takes that."""
         if not self.media_types:
-            yield "path", client.build_request(self.method, self.url(), params=self.query)
+            yield "path", client.build_request(self.method, self.url())
             return
         chosen = media_type if media_type in self.media_types else next(iter(self.media_types))
         for name, example in self.media_types[chosen]["examples"].items():
             body = encoded(chosen, example["value"])
-            yield name, client.build_request(self.method, self.url(), params=self.query, **body)
+            yield name, client.build_request(self.method, self.url(), **body)
 
 
 def encoded(media_type: str | None, body: object) -> Json:
@@ -189,6 +210,10 @@ def encoded(media_type: str | None, body: object) -> Json:
     if isinstance(body, dict) and body:
         return {"files": {name: (None, str(value)) for name, value in body.items()}}
     return {"content": b"--b--\r\n", "headers": {"Content-Type": f"{MULTIPART}; boundary=b"}}
+
+
+def door_of(operation_id: str) -> str:
+    return operation_id.partition(".")[0]
 
 
 DOCUMENTS: dict[str, Json] = {
@@ -203,5 +228,10 @@ OPERATIONS = {
 }
 
 
-def operations(door: str) -> list[Operation]:
+def operations_of(door: str) -> list[Operation]:
     return [operation for operation in OPERATIONS.values() if operation.door == door]
+
+
+def taking(door: str, media_type: str = JSON) -> Iterator[Operation]:
+    """The operations of a door that take a body of this type."""
+    return (operation for operation in operations_of(door) if media_type in operation.media_types)

@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from support.answers import found
-from support.database import Row as Row
-from support.database import moment as moment
-from support.database import rows as rows
-from support.database import sql
+from support.database import rows, sql
 from support.server import Server
 
 PATIENCE = 15  # seconds; longer is a hang

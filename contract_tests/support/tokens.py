@@ -4,10 +4,12 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from support.answers import Json
+from support.database import ago, sql
 from support.server import Server
 
 
@@ -60,3 +62,16 @@ def forged(server: Server, token: str, header: Json | None = None, **claims: obj
 
 def given(values: Json) -> Json:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def digest(token: str) -> str:
+    """What the database holds of an opaque token or of a mailed one."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def expire(server: Server, *tokens: str) -> None:
+    """Lets the life of opaque tokens, or of mailed ones, have ended a second ago."""
+    past = ago(timedelta(seconds=1))
+    for token in tokens:
+        for table in ("token", "one_time_token"):
+            sql(server, f"UPDATE {table} SET expires_at = '{past}' WHERE digest = '{digest(token)}'")

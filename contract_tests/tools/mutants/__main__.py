@@ -66,7 +66,7 @@ def without_false_alarms(outcomes: list[Outcome]) -> list[Outcome]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = list(pool.map(_run_over, filter(None, shares)))
     failed = {test for found in runs for test in found.failed}
-    if sum(found.passed for found in runs) + len(failed) != len(tests):
+    if sum(len(found.passed) for found in runs) + len(failed) != len(tests):
         sys.exit("\n".join([*(found.report for found in runs), "without a defect, not every test could be run"]))
     alarm = "fails without the defect too"
     return [replace(outcome, trouble=alarm) if outcome.caught_by in failed else outcome for outcome in outcomes]

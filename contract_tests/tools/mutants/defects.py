@@ -170,7 +170,7 @@ SESSIONS = (
         "core/lookups.py",
         " AND token.kind = 'access'",
         "",
-        "notes",
+        "laws -k 's02'",
     ),
     Defect(
         "access-token-refreshes",
@@ -179,7 +179,7 @@ SESSIONS = (
         "core/sessions.py",
         'kind__in=("refresh", "successor")',
         'kind__in=("refresh", "successor", "access")',
-        "notes",
+        "laws -k 's02'",
     ),
     Defect(
         "lifetime-one-second-off",
@@ -303,7 +303,7 @@ TOKENS = (
         "core/secret.py",
         "return hashlib.sha256(token.encode()).hexdigest()",
         "return token[-64:]",
-        "notes",
+        "laws -k 's05'",
     ),
 )
 
@@ -405,7 +405,7 @@ PASSWORDS = (
         "runtime/profiles.py",
         'return {"strict"} if settings.profile == "strict" else set()',
         "return set()",
-        "owners",
+        "contract/test_profiles.py",
     ),
 )
 
@@ -426,7 +426,7 @@ ACCOUNTS = (
         "core/accounts.py",
         "    return email.lower()",
         "    return email",
-        "mobile",
+        "laws/test_addresses.py",
     ),
     Defect(
         "new-address-counts-as-verified",
@@ -614,7 +614,7 @@ MAILS = (
         "core/proofs.py",
         "OneTimeToken.get_or_none(digest=secret.digest(token), purpose=purpose)",
         "OneTimeToken.get_or_none(digest=secret.digest(token))",
-        "vault",
+        "laws -k 'm02'",
     ),
     Defect(
         "mailed-token-without-end",
@@ -650,7 +650,7 @@ MAILS = (
         "runtime/pipeline/operation.py",
         'if self.unsafe and scope["method"] == "HEAD" else call',
         "if not self.unsafe else call",
-        "vault",
+        "laws -k 'm01'",
     ),
     Defect(
         "mail-to-the-former-address",
@@ -773,7 +773,7 @@ CONTRACT = (
         "handlers/notes.py",
         '"userid": account.id}',
         '"userid": str(account.id)}',
-        "notes",
+        "notes/test_bodies.py",
     ),
     Defect(
         "missing-property",
@@ -809,7 +809,7 @@ CONTRACT = (
         "runtime/pipeline/validation.py",
         'return Invalid(field or name, _predicate(error), empty=error.instance == "")',
         'return Invalid(field or name, f"{_predicate(error)}, not {error.instance}", empty=error.instance == "")',
-        "appseed",
+        "laws/test_fields.py",
     ),
     Defect(
         "undocumented-status",
@@ -838,7 +838,7 @@ CONTRACT = (
         "runtime/pipeline/answers.py",
         "        if answer.schema and not answer.is_valid(body):",
         "        if answer.schema is None and body is None:",
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "headers-unchecked",
@@ -847,7 +847,7 @@ CONTRACT = (
         "runtime/pipeline/answers.py",
         "            if required:",
         "            if not name:",
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "operation-without-a-handler",
@@ -1042,7 +1042,7 @@ OPERATION = (
         "runtime/observe.py",
         'log.error("failure", where=where, error=type(error).__name__,',
         'log.error("failure", where=where, error=repr(error),',
-        "contract/test_sixth_door.py",
+        "contract/test_answers.py",
     ),
     Defect(
         "alive-otherwise",

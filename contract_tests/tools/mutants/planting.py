@@ -24,13 +24,13 @@ class Stale(Exception):
 def copied(folder: Path) -> None:
     """Fills `folder` with `house`, where tests find the sources of the installed package as theirs, and `portico`."""
     house, package = folder / "house", folder / "portico"
-    leave_out = shutil.ignore_patterns("__pycache__", "node_modules", "mutants", ".*")
+    leave_out = shutil.ignore_patterns("__pycache__", "node_modules")
     shutil.copytree(HOUSE / "contract_tests", house / "contract_tests", ignore=leave_out)
     if (HOUSE / NODE_MODULES).exists():
         (house / NODE_MODULES).symlink_to(HOUSE / NODE_MODULES)
     for file in BESIDES:
         shutil.copy(HOUSE / file, house)
-    shutil.copytree(HOUSE / "docs", house / "docs")  # its doors are laid in
+    shutil.copytree(HOUSE / "docs", house / "docs")  # which has a door to lay in
     shutil.copytree(HOUSE / "src", house / "src", symlinks=True)  # what is packed
     package.mkdir()
     shutil.copy(INSTALLED / "__init__.py", package)

@@ -18,11 +18,11 @@ NOT_STARTED = "the server did not start"
 
 @dataclass(frozen=True)
 class Run:
-    """`failed`: the tests that failed; `stopped`: those that had no server, because it refused to start."""
+    """The tests that failed, those that had no server because it refused to start, those that passed."""
 
     failed: list[str]
     stopped: list[str]
-    passed: int
+    passed: list[str]
     report: str
 
 
@@ -45,13 +45,13 @@ def run(tests: list[str], folder: Path, *options: str) -> Run:
         printed, _ = process.communicate(timeout=LONGEST)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # with the servers it started
-        return Run([], [], 0, f"not done after {LONGEST} seconds")
+        return Run([], [], [], f"not done after {LONGEST} seconds")
     if not report.exists():
-        return Run([], [], 0, printed)
+        return Run([], [], [], printed)
     cases = list(ET.parse(report).iter("testcase"))
     failed = [_name(case) for case in cases if case.find("failure") is not None]
     stopped = [_name(case) for case in cases if any(NOT_STARTED in text for text in _errors(case))]
-    passed = sum(1 for case in cases if len(case) == 0)
+    passed = [_name(case) for case in cases if not {"failure", "error", "skipped"} & {each.tag for each in case}]
     return Run(failed, stopped, passed, printed)
 
 
