@@ -126,29 +126,39 @@ def test_the_yaml_is_the_json_without_anchors(client: httpx.Client) -> None:
 
 
 # ---------------------------------------------------------------- what is nowhere, besides what is hostile
-FILES = [
-    "nothing.js",
-    "front.html",
-    "docs.html",
-    "openapi.yaml",
-    "swagger-ui.css.map",
-    "Swagger-ui.css",
-    ".env",
-    "a%20b",
+UNKNOWN = [
+    *("/health", "/openapi", "/ui", "/docs/nothing.js", "/docs/front.html", "/docs/docs.html", "/docs/openapi.yaml"),
+    *("/docs/swagger-ui.css.map", "/openapi/nothing.json", "/openapi/openapi.json", "/openapi/spec.json"),
 ]
-NAMES = ["nothing.json", "openapi.json", "spec.json", "appseed", "appseed.yaml", "appseed.json.json", "APPSEED.json"]
-NOWHERE = ["/health", "/openapi", "/ui", *(f"/docs/{name}" for name in FILES), *(f"/openapi/{name}" for name in NAMES)]
+NO_NAMES = [
+    *("/docs/Swagger-ui.css", "/docs/.env", "/docs/a%20b"),
+    *("/openapi/appseed", "/openapi/appseed.yaml", "/openapi/appseed.json.json", "/openapi/APPSEED.json"),
+]
 
 
-@pytest.mark.parametrize("path", NOWHERE)
-def test_what_is_not_there_is_a_problem(client: httpx.Client, path: str) -> None:
-    answer = client.get(path)
-
-    named = path.rpartition("/")[2]
-    if whole(answer) != (404, problem(404, "There is nothing here")):  # else its name is none a file could have
-        assert whole(answer) == (400, problem(400, answer.json()["detail"]))
-        assert answer.json()["code"] == "invalid"
-        assert named not in answer.text
+def assert_refused(answer: httpx.Response, status: int, detail: str) -> None:
+    assert whole(answer) == (status, problem(status, detail))
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_404_is_a_problem(client: httpx.Client, path: str) -> None:
+    assert_refused(client.get(path), 404, "There is nothing here")
+
+
+@pytest.mark.parametrize("path", NO_NAMES)
+def test_a_name_that_no_file_has_is_refused_and_not_shown(client: httpx.Client, path: str) -> None:
+    pattern = (
+        "'asset' does not match ^[a-z][a-z.-]*$" if "docs" in path else r"'document' does not match ^[a-z]+\.json$"
+    )
+
+    assert_refused(client.get(path), 400, pattern)
+
+
+def test_405_is_a_problem(client: httpx.Client) -> None:
+    answer = client.post("/health/live")
+
+    assert_refused(answer, 405, "This method is not allowed here")
+    assert answer.headers["Allow"] == "GET, HEAD"

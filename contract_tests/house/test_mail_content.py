@@ -8,7 +8,7 @@ import httpx
 import pytest
 from doors import PASSWORD
 from doors.appseed import Appseed
-from doors.vault import Vault
+from doors.vault import OK, Vault
 from support.answers import whole
 from support.database import sql, stored
 from support.mailbox import Letter, files, letter_to, letters_to
@@ -17,7 +17,6 @@ from support.post_office import PostOffice
 from support.server import Server, Serving
 
 PUBLIC = "https://id.example.org/portico"
-OK = (200, {"status": "ok"})
 VERIFICATION = """\
 Somebody, most likely you, signed up with {address}.
 

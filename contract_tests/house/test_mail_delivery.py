@@ -1,6 +1,5 @@
 """The outbox: a mail goes out once, whatever the mail server does, and holds nothing up meanwhile."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
@@ -11,6 +10,7 @@ from doors import PASSWORD
 from doors.appseed import Appseed
 from doors.mobile import Mobile
 from doors.vault import Vault
+from support.answers import at_once
 from support.database import moment, rows, sql
 from support.mailbox import awaited, awaits_fate, fate, hasten
 from support.post_office import PostOffice, post_office
@@ -222,8 +222,8 @@ def test_two_processes_send_each_mail_once(serving: Serving, email: str) -> None
         office.close()
         house = serving("--workers", "2", PORTICO_LIMITS="off", PORTICO_MAIL_URL=f"smtp://127.0.0.1:{office.port}")
         addresses = [f"{number}.{email}" for number in range(20)]
-        with ThreadPoolExecutor(10) as threads:
-            assert all(answer.is_success for answer in threads.map(house.at(Vault).register, addresses))
+        registered = at_once(lambda number: house.at(Vault).register(addresses[number]), len(addresses))
+        assert all(answer.is_success for answer in registered)
         for address in addresses:
             awaits_fate(house, address, "queued")
         office.released.clear()

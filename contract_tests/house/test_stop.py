@@ -48,6 +48,7 @@ def test_o04_sigterm_finishes_the_request_in_flight(serving: Serving, email: str
     expected = {"success": True, "userID": registered["userID"], "msg": "The user was successfully registered"}
     assert (answer.status, registered) == (200, expected)
     assert server.stop() == 0
+    server.options = ()
     server.start()
     assert server.at(Appseed).login(email, "pass").status_code == 200
     assert server.stop() == 0
