@@ -87,7 +87,7 @@ def test_t13_everything_else_is_documented_and_served_as_before(strict: Server) 
 
 
 @pytest.mark.parametrize("name", [*NAMES, "merged"])
-def test_t01_what_is_left_is_a_valid_document_without_loose_ends(name: str) -> None:
+def test_t1_what_is_left_is_a_valid_document_without_loose_ends(name: str) -> None:
     document = STRICT.merged if name == "merged" else STRICT.documents[name]
     validate(document)
     known, nodes = operations(document), list(dicts(document))

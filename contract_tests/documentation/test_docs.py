@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
+from documentation import index
 
 ROOT = Path(__file__).parents[2]
 DOCS, SPEC = ROOT / "docs", ROOT / "spec"
@@ -79,6 +80,16 @@ def test_the_page_of_settings_is_what_the_settings_make(tmp_path: Path) -> None:
     subprocess.run([sys.executable, tmp_path / "settings.py"], check=True)
 
     assert (tmp_path / "settings.md").read_text() == (DOCS / "settings.md").read_text()
+
+
+def test_the_page_of_the_tests_is_what_the_tests_make() -> None:
+    assert (ROOT / "contract_tests" / "README.md").read_text() == index.page(), (
+        "python contract_tests/documentation/index.py"
+    )
+
+
+def test_every_requirement_that_a_test_names_stands_on_their_page() -> None:
+    assert index.requirements().keys() <= {name for name, _ in index.REQUIREMENT.findall(index.PAGE.read_text())}
 
 
 def test_the_figures_are_those_that_were_measured() -> None:
