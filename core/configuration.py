@@ -28,8 +28,12 @@ def read() -> Settings:
 
 
 def load() -> Settings:
+    """Returns the settings of `read`, with the secret key from its file if there is one. Raises WrongSetting."""
+    return with_stored_key(read())
+
+
+def with_stored_key(settings: Settings) -> Settings:
     """Returns the settings, with the secret key from its file if there is one. Makes nothing. Raises WrongSetting."""
-    settings = read()
     return with_key(settings) if settings.key_file and settings.key_file.exists() else settings
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 import portico.handlers
 from portico.core import housekeeping, keys, mail
+from portico.core.configuration import with_stored_key
 from portico.core.house import House, Published, opened
 from portico.core.settings import Settings
 
@@ -60,7 +61,7 @@ def _specification(contract: Contract) -> Specification:
 async def _lifespan(
     settings: Settings, published: Published, pipeline: Pipeline, router: object
 ) -> AsyncIterator[None]:
-    async with running(settings, published) as house:
+    async with running(with_stored_key(settings), published) as house:  # which may be made after the application
         pipeline.house = house
         try:
             yield

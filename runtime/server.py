@@ -30,19 +30,18 @@ LONGEST_IDLE = 30  # seconds a connection may stay open between requests
 def serve(settings: Settings, host: str, port: int, workers: int, access_log: bool) -> None:
     """Serves until SIGTERM or Ctrl-C, finishing the requests in flight. Raises WrongSetting or BrokenContract."""
     observe.configure()
-    if workers > 1:
-        _refuse_broken(settings)
     listener = _listener(host, port)
     address = _address(host, listener.getsockname()[1])
     if "public_url" not in settings.model_fields_set:
         reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         settings = replace(settings, public_url=_address(reachable, listener.getsockname()[1]))
+    app = application(settings, host, access_log)  # a contract that is refused leaves no database behind
     settings = asyncio.run(_prepare(settings))
     garbage.keep()  # before the next import freezes what a migration left behind
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
-        partial(application, settings, host, access_log),
-        factory=True,
+        app if workers == 1 else partial(application, settings, host, access_log),
+        factory=workers > 1,
         workers=workers,
         lifespan="on",
         log_config=None,
@@ -59,13 +58,6 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         _run(config, listener, announce)
     except KeyboardInterrupt:
         sys.exit(0)
-
-
-def _refuse_broken(settings: Settings) -> None:
-    """Compiles the contract once before the workers do, each of which would fail, and be replaced, for ever."""
-    from .app import create_app
-
-    create_app(settings)
 
 
 def _exit(*_: object) -> None:

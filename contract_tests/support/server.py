@@ -64,6 +64,7 @@ class Server:
         )
         line = piped(self.process.stdout).readline()
         if not line:
+            self._close()
             raise RuntimeError(f"the server did not start:\n{self.log}")
         self.url = found(READY, line)[1]
         self.client = httpx.Client(base_url=self.url, timeout=20)
