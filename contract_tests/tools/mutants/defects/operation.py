@@ -1,0 +1,78 @@
+"""Defects of operation: outages, secrets of the machine, the log."""
+
+from .defect import Defect
+
+OPERATION = (
+    Defect(
+        "outage-is-a-wrong-password",
+        "while the database is gone, every password is wrong",
+        "O02",
+        "core/database.py",
+        "    except ValidationError:\n        return None",
+        "    except Exception:\n        return None",
+        "laws -k 'o02'",
+    ),
+    Defect(
+        "outage-is-our-fault",
+        "a database that is gone is answered 500",
+        "O02",
+        "runtime/pipeline/operation.py",
+        "Unavailable() if database.is_outage(error) else Broken()",
+        "Broken()",
+        "laws -k 'o02'",
+    ),
+    Defect(
+        "ready-without-a-database",
+        "the server says it is ready whatever the database does",
+        "O01",
+        "handlers/service.py",
+        "    if not await database.ready():",
+        "    if await database.ready() is None:",
+        "house/test_health.py",
+    ),
+    Defect(
+        "weak-secret-key",
+        "a secret key of a few letters is taken",
+        "J04",
+        "core/settings.py",
+        "SHORTEST_SECRET = 32",
+        "SHORTEST_SECRET = 6",
+        "house/test_settings.py",
+    ),
+    Defect(
+        "key-file-for-everybody",
+        "every user of the machine can read the secret key",
+        "S05",
+        "core/configuration.py",
+        "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)",
+        "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)",
+        "house/test_start.py",
+    ),
+    Defect(
+        "secrets-in-the-log",
+        "the access log shows the whole path",
+        "A04",
+        "runtime/observe.py",
+        'path = self.mask(scope["path"])',
+        'path = scope["path"]',
+        "owners",
+    ),
+    Defect(
+        "failures-tell-values",
+        "what the driver says of a row stands in the log",
+        "A04",
+        "runtime/observe.py",
+        'log.error("failure", where=where, error=type(error).__name__,',
+        'log.error("failure", where=where, error=repr(error),',
+        "contract/test_answers.py",
+    ),
+    Defect(
+        "alive-otherwise",
+        "the control: an answer anybody would miss",
+        "",
+        "handlers/service.py",
+        'async def live() -> Json:\n    return {"status": "ok"}',
+        'async def live() -> Json:\n    return {"status": "alive"}',
+        "house/test_health.py",
+    ),
+)
