@@ -45,6 +45,7 @@ class Refused(Exception):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else the body waits for the client to have confirmed the head
     server: Wrong
 
     def do_POST(self) -> None:
