@@ -9,7 +9,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent.parent
 PAGE = TESTS / "README.md"
-ROOM = re.compile(r"(<!-- (\w+) -->\n)(?:\|.*\n)*")
+ROOM = re.compile(r"(<!-- ([\w/]+) -->\n)(?:\|.*\n)*")
 REQUIREMENT = re.compile(r"^\| ([A-Z]\d+) \| (.*?) \| .* \|$", re.MULTILINE)
 
 

@@ -90,6 +90,10 @@ class Server:
         """Stops it as an operator would; its exit status."""
         self.client.close()
         self.ask_to_stop()
+        return self._close()
+
+    def _close(self) -> int:
+        """Waits for the end of the process; its exit status."""
         status = self.process.wait(timeout=40)
         piped(self.process.stdout).close()
         self._log.close()

@@ -19,6 +19,7 @@ def test_t14_serve_says_it_once_and_starts_nothing(tmp_path: Path) -> None:
 
     for command in (("serve",), ("serve", "--workers", "2")):
         assert run(folder, *command) == (3, "", f"portico: {line}\n")
+    assert [file.name for file in folder.iterdir()] == ["portico"]
 
 
 def test_t14_spec_holds_the_document_to_its_rules_before_there_are_handlers(tmp_path: Path) -> None:

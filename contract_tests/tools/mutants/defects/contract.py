@@ -187,6 +187,7 @@ CONTRACT = (
         'return {"WWW-Authenticate": "Bearer"} if status == 401 else {}',
         "return {}",
         "vault",
+        stops=True,
     ),
     Defect(
         "answers-are-kept",

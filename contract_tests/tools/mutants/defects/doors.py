@@ -116,8 +116,18 @@ DOORS = (
         "workers that cannot compile the contract are replaced for ever",
         "",
         "runtime/server.py",
-        "    if workers > 1:\n        _refuse_broken(settings)\n",
-        "",
+        "    app = application(settings, host, access_log)",
+        "    app = application(settings, host, access_log) if workers == 1 else None",
         "house/mistakes",
+    ),
+    Defect(
+        "database-of-a-server-that-never-was",
+        "a contract that is refused leaves a database and a secret key behind",
+        "O05",
+        "runtime/server.py",
+        "    app = application(settings, host, access_log)  # a contract that is refused leaves no database behind\n"
+        "    settings = asyncio.run(_prepare(settings))\n",
+        "    settings = asyncio.run(_prepare(settings))\n    app = application(settings, host, access_log)\n",
+        "house/mistakes/test_by_command.py",
     ),
 )
