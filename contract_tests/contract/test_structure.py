@@ -25,7 +25,6 @@ from tortoise.migrations.writer import MigrationWriter
 from portico import __version__
 from portico.core import database, refusals, settings
 
-NOTHING = "There is nothing here"
 WEB = {"connexion", "starlette", "uvicorn", "fastapi", "flask", "werkzeug", "httpx", "http"}
 
 
@@ -106,13 +105,6 @@ def test_t13_what_is_served_is_what_stands_in_spec(client: httpx.Client) -> None
         for path, item in served.items()
         for method, operation in item.items()
     } == {(operation.id, operation.label) for operation in OPERATIONS.values()}
-
-
-def test_t13_every_route_is_served(client: httpx.Client) -> None:
-    for operation in OPERATIONS.values():
-        answer = client.request(operation.method, operation.url())
-        assert answer.status_code not in (405, 500), operation.id
-        assert answer.status_code != 404 or NOTHING not in answer.text, operation.id  # an owner may be unknown
 
 
 @pytest.mark.parametrize("door", settings.DOORS)

@@ -1,17 +1,12 @@
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house.mistakes.porch import Door
-
-import portico.handlers
+from support.extension import Extension, extended
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    door = Door(tmp_path)
-    monkeypatch.setattr(portico.handlers, "__path__", [*portico.handlers.__path__, str(door.handlers)])
-    yield door
-    sys.modules.pop("portico.handlers.porch", None)
-    vars(portico.handlers).pop("porch", None)
+def porch(tmp_path: Path) -> Iterator[Extension]:
+    """The house, to which the door `porch` can be laid in."""
+    with extended(tmp_path, "porch") as extension:
+        yield extension

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from house.mistakes.in_documents import IN_THE_DOCUMENT
 from house.mistakes.in_modules import IN_THE_MODULE
-from house.mistakes.porch import HANDLERS, SPEC, package
+from house.mistakes.porch import HANDLERS, SPEC
 from support.commands import Done, Portico
+from support.packages import with_door
 
 
 def run(folder: Path, *command: str, doors: str = "porch") -> Done:
@@ -15,7 +16,7 @@ def run(folder: Path, *command: str, doors: str = "porch") -> Done:
 
 def test_t14_serve_says_it_once_and_starts_nothing(tmp_path: Path) -> None:
     edit, line = IN_THE_MODULE["an argument the operation does not have"]
-    folder = package(tmp_path, SPEC, edit(HANDLERS))
+    folder = with_door(tmp_path, "porch", SPEC, edit(HANDLERS))
 
     for command in (("serve",), ("serve", "--workers", "2")):
         assert run(folder, *command) == (3, "", f"portico: {line}\n")
@@ -24,7 +25,7 @@ def test_t14_serve_says_it_once_and_starts_nothing(tmp_path: Path) -> None:
 
 def test_t14_spec_holds_the_document_to_its_rules_before_there_are_handlers(tmp_path: Path) -> None:
     edit, line = IN_THE_DOCUMENT["a key twice"]
-    folder = package(tmp_path, SPEC, None)
+    folder = with_door(tmp_path, "porch", SPEC, None)
     status, document, _ = run(folder, "spec", "--door", "porch")
     (folder / "portico" / "spec" / "porch.yaml").write_text(edit(SPEC))
 
@@ -34,7 +35,7 @@ def test_t14_spec_holds_the_document_to_its_rules_before_there_are_handlers(tmp_
 
 def test_o05_a_misspelt_door_is_told(tmp_path: Path) -> None:
     for command in ("serve", "spec", "settings"):
-        assert run(package(tmp_path / command, SPEC, HANDLERS), command, doors="porhc") == (
+        assert run(with_door(tmp_path / command, "porch", SPEC, HANDLERS), command, doors="porhc") == (
             2,
             "",
             "portico: PORTICO_DOORS: names one or more of appseed, mobile, notes, owners, porch, vault\n",

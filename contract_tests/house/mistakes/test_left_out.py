@@ -1,7 +1,9 @@
 """What the author of a door may leave out of its document, and what a client may leave out of a request."""
 
 import pytest
-from house.mistakes.porch import HANDLERS, LEAVE, SPEC, Door, cut, package, swap
+from house.mistakes.porch import HANDLERS, LEAVE, SPEC, cut, swap
+from support.extension import Extension
+from support.packages import with_door
 from support.server import Server, Serving
 
 # ---------------------------------------------------------------- left out of the document
@@ -29,16 +31,16 @@ def refuse(refusal):
 """
 
 
-def test_tags_summaries_servers_and_components_may_be_absent(door: Door) -> None:
-    door.laid(BARE_SPEC, BARE_HANDLERS).opened()
+def test_tags_summaries_servers_and_components_may_be_absent(porch: Extension) -> None:
+    porch.opened(BARE_SPEC, BARE_HANDLERS)
 
 
-def test_security_at_the_top_is_that_of_every_operation_that_names_none(door: Door) -> None:
+def test_security_at_the_top_is_that_of_every_operation_that_names_none(porch: Extension) -> None:
     """The merged document has no top of the door's: there it would be lost, and the operation stand open."""
     spec = cut("      security: &session\n", "      parameters:")(SPEC).replace("      security: *session\n", "")
     spec = swap("paths:\n", "security:\n  - PorchBearer: []\npaths:\n")(spec)
 
-    assert door.laid(spec, HANDLERS.replace("leave(user: Caller)", "leave(user: Caller, more: str)")).refused() == (
+    assert porch.refused(spec, HANDLERS.replace("leave(user: Caller)", "leave(user: Caller, more: str)")) == (
         f"{LEAVE}its handler wants more, which the contract does not give; it may take client, token_info, user"
     )
 
@@ -81,7 +83,7 @@ def refuse(refusal):
 
 @pytest.fixture(scope="module")
 def optional(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Server:
-    folder = package(tmp_path_factory.mktemp("optional"), OPTIONAL, TAKES)
+    folder = with_door(tmp_path_factory.mktemp("optional"), "porch", OPTIONAL, TAKES)
     return serving(PYTHONPATH=str(folder), PORTICO_DOORS="porch")
 
 
