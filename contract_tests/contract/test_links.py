@@ -5,7 +5,7 @@ from contract.walking import Exchange, Walk, first_example, first_operation, way
 from doors import DOORS
 from support.answers import Json
 from support.documents import OPERATIONS, Operation, operations_of
-from support.server import Serving
+from support.server import Server
 from support.validation import breaks
 
 
@@ -59,14 +59,13 @@ def test_t8_links_lead_from_the_first_operation_to_every_other(door: str) -> Non
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_t8_every_link_can_be_followed(serving: Serving, door: str) -> None:
+def test_t8_every_link_can_be_followed(generous: Server, door: str) -> None:
     """From the first operation on, as an account of its own for each. All lead to success but the dead ends."""
-    server = serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
     ended = {}
     for source in operations_of(door):
         for _, _, link in source.links:
             first, chain = way_to(source)
-            walk = Walk(server, first)
+            walk = Walk(generous, first)
             for step in [*chain, link]:
                 walk.follow(step)
             if not walk.answer.is_success:
