@@ -100,6 +100,16 @@ KEY = "components schemas ServiceKey"
 A_BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}
 TEXT = {"type": "string"}
 
+# Places, as the sentences name them.
+IN_SIGN_UP = "POST /api/user/signUp, body application/json"
+IN_GENDER, IN_AGE = f"{IN_SIGN_UP}, property gender", f"{IN_SIGN_UP}, property age"
+IN_LOGIN = "POST /api/users/login, answer 200 application/json"
+IN_USER = f"{IN_LOGIN}, property user"
+IN_ID = f"{IN_USER}, property id"
+IN_TOKEN = "POST /api/user/login, answer 200, header token"
+IN_CAPCHA = "GET /api/resend-email-verification, query parameter capcha"
+IN_KEYS = "GET /.well-known/jwks.json, answer 200 application/json, property keys"
+
 BREAKS = [
     # ---- operations
     ("POST /api/users/login: is gone", gone("paths /api/users/login")),
@@ -131,12 +141,9 @@ BREAKS = [
         put("x-token", "components securitySchemes MobileToken name"),
     ),
     # ---- parameters
-    ("GET /api/resend-email-verification, query parameter capcha: is required now", put(True, f"{CAPCHA} required")),
-    ("GET /api/resend-email-verification, query parameter capcha: is gone", gone(CAPCHA)),
-    (
-        "GET /api/resend-email-verification, query parameter capcha: maxLength was 4096, is 64",
-        put(64, f"{CAPCHA} schema maxLength"),
-    ),
+    (f"{IN_CAPCHA}: is required now", put(True, f"{CAPCHA} required")),
+    (f"{IN_CAPCHA}: is gone", gone(CAPCHA)),
+    (f"{IN_CAPCHA}: maxLength was 4096, is 64", put(64, f"{CAPCHA} schema maxLength")),
     (
         "GET /auth/verify, query parameter purpose: is required now",
         added(
@@ -162,55 +169,25 @@ BREAKS = [
         "POST /users/userdata, body application/json, property token: is required now",
         put(["token"], "components schemas OwnersOwnToken required"),
     ),
+    (f"{IN_SIGN_UP}, property nickname: is required now", added("nickname", f"{REGISTRATION} required")),
+    (f"{IN_SIGN_UP}: additionalProperties was absent, is false", put(False, f"{REGISTRATION} additionalProperties")),
     (
-        "POST /api/user/signUp, body application/json, property nickname: is required now",
-        added("nickname", f"{REGISTRATION} required"),
-    ),
-    (
-        "POST /api/user/signUp, body application/json: additionalProperties was absent, is false",
-        put(False, f"{REGISTRATION} additionalProperties"),
-    ),
-    (
-        'POST /api/user/signUp, body application/json, any other property: type was absent, is "string"',
+        f'{IN_SIGN_UP}, any other property: type was absent, is "string"',
         put(TEXT, f"{REGISTRATION} additionalProperties"),
     ),
+    (f"{IN_GENDER}: maxLength was 64, is 63", put(63, f"{GENDER} maxLength")),
+    (f"{IN_GENDER}: minLength was 1, is 2", put(2, f"{GENDER} minLength")),
+    (f'{IN_GENDER}: enum was absent, is ["Female", "Male"]', put(["Female", "Male"], f"{GENDER} enum")),
+    (f'{IN_GENDER}: pattern was absent, is "^[A-Z]"', put("^[A-Z]", f"{GENDER} pattern")),
     (
-        "POST /api/user/signUp, body application/json, property gender: maxLength was 64, is 63",
-        put(63, f"{GENDER} maxLength"),
-    ),
-    (
-        "POST /api/user/signUp, body application/json, property gender: minLength was 1, is 2",
-        put(2, f"{GENDER} minLength"),
-    ),
-    (
-        'POST /api/user/signUp, body application/json, property gender: enum was absent, is ["Female", "Male"]',
-        put(["Female", "Male"], f"{GENDER} enum"),
-    ),
-    (
-        'POST /api/user/signUp, body application/json, property gender: pattern was absent, is "^[A-Z]"',
-        put("^[A-Z]", f"{GENDER} pattern"),
-    ),
-    (
-        'POST /api/user/signUp, body application/json, property firstName: pattern was "\\\\S", is "^\\\\S+$"',
+        f'{IN_SIGN_UP}, property firstName: pattern was "\\\\S", is "^\\\\S+$"',
         put(r"^\S+$", f"{REGISTRATION} properties firstName pattern"),
     ),
-    (
-        'POST /api/user/signUp, body application/json, property gender: format was absent, is "uuid"',
-        put("uuid", f"{GENDER} format"),
-    ),
-    (
-        'POST /api/user/signUp, body application/json, property gender: type was "string", is "integer"',
-        put({"type": "integer", "maximum": 2}, GENDER),
-    ),
-    ("POST /api/user/signUp, body application/json, property age: anyOf is stricter now", gone(f"{AGE} anyOf 1")),
-    (
-        "POST /api/user/signUp, body application/json, property age: anyOf is stricter now",
-        put(99, f"{AGE} anyOf 1 maximum"),
-    ),
-    (
-        "POST /api/user/signUp, body application/json, property gender: anyOf is stricter now",
-        put([{"maxLength": 8}, {"pattern": "^[A-Z]"}], f"{GENDER} anyOf"),
-    ),
+    (f'{IN_GENDER}: format was absent, is "uuid"', put("uuid", f"{GENDER} format")),
+    (f'{IN_GENDER}: type was "string", is "integer"', put({"type": "integer", "maximum": 2}, GENDER)),
+    (f"{IN_AGE}: anyOf is stricter now", gone(f"{AGE} anyOf 1")),
+    (f"{IN_AGE}: anyOf is stricter now", put(99, f"{AGE} anyOf 1 maximum")),
+    (f"{IN_GENDER}: anyOf is stricter now", put([{"maxLength": 8}, {"pattern": "^[A-Z]"}], f"{GENDER} anyOf")),
     (
         "PUT /api/user/update, body application/json: anyOf is stricter now",
         gone("components schemas MobileChange anyOf 4"),
@@ -221,47 +198,17 @@ BREAKS = [
         "GET /health/ready, answer 200 application/json: is gone",
         gone("paths /health/ready get responses 200 content application/json"),
     ),
-    ("POST /api/user/login, answer 200, header token: is gone", gone(TOKEN_HEADER)),
-    ("POST /api/user/login, answer 200, header token: is optional now", put(False, f"{TOKEN_HEADER} required")),
-    (
-        "POST /api/user/login, answer 200, header token: maxLength was 2048, is 4096",
-        put(4096, f"{TOKEN_HEADER} schema maxLength"),
-    ),
-    (
-        "POST /api/users/login, answer 200 application/json, property token: is gone",
-        gone(f"{LOGGED_IN} properties token"),
-    ),
-    (
-        "POST /api/users/login, answer 200 application/json, property token: is optional now",
-        put(["success", "user"], f"{LOGGED_IN} required"),
-    ),
-    (
-        "POST /api/users/login, answer 200 application/json, property user, property id: is gone",
-        gone(f"{USER} properties id"),
-    ),
-    (
-        (
-            "POST /api/users/login, answer 200 application/json, property user, property id: "
-            'type was "string", is "integer"'
-        ),
-        put({"type": "integer"}, f"{USER} properties id"),
-    ),
-    (
-        'POST /api/users/login, answer 200 application/json, property user, property id: type was "string", is absent',
-        put({"anyOf": [TEXT, {"type": "integer"}]}, f"{USER} properties id"),
-    ),
-    (
-        "POST /api/users/login, answer 200 application/json, property user, property id: nullable was absent, is true",
-        put(True, f"{USER} properties id nullable"),
-    ),
-    (
-        'POST /api/users/login, answer 200 application/json, property user, property id: format was "uuid", is absent',
-        gone(f"{USER} properties id format"),
-    ),
-    (
-        "POST /api/users/login, answer 200 application/json, property user: additionalProperties was false, is absent",
-        gone(f"{USER} additionalProperties"),
-    ),
+    (f"{IN_TOKEN}: is gone", gone(TOKEN_HEADER)),
+    (f"{IN_TOKEN}: is optional now", put(False, f"{TOKEN_HEADER} required")),
+    (f"{IN_TOKEN}: maxLength was 2048, is 4096", put(4096, f"{TOKEN_HEADER} schema maxLength")),
+    (f"{IN_LOGIN}, property token: is gone", gone(f"{LOGGED_IN} properties token")),
+    (f"{IN_LOGIN}, property token: is optional now", put(["success", "user"], f"{LOGGED_IN} required")),
+    (f"{IN_ID}: is gone", gone(f"{USER} properties id")),
+    (f'{IN_ID}: type was "string", is "integer"', put({"type": "integer"}, f"{USER} properties id")),
+    (f'{IN_ID}: type was "string", is absent', put({"anyOf": [TEXT, {"type": "integer"}]}, f"{USER} properties id")),
+    (f"{IN_ID}: nullable was absent, is true", put(True, f"{USER} properties id nullable")),
+    (f'{IN_ID}: format was "uuid", is absent', gone(f"{USER} properties id format")),
+    (f"{IN_USER}: additionalProperties was false, is absent", gone(f"{USER} additionalProperties")),
     (
         "GET /api/user/details, answer 200 application/json, property age: maxLength was 3, is absent",
         gone("components schemas MobileDetailsAnswer properties age maxLength"),
@@ -270,15 +217,9 @@ BREAKS = [
         "GET /api/captcha, answer 200 application/json, property parameters, property cost: minimum was 1, is 0",
         put(0, "components schemas ServiceChallengeParameters properties cost minimum"),
     ),
+    (f"{IN_KEYS}: maxItems was 100, is 101", put(101, "components schemas ServiceKeys properties keys maxItems")),
     (
-        "GET /.well-known/jwks.json, answer 200 application/json, property keys: maxItems was 100, is 101",
-        put(101, "components schemas ServiceKeys properties keys maxItems"),
-    ),
-    (
-        (
-            "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item, property kty: "
-            'enum was ["OKP", "RSA"], is ["OKP", "RSA", "EC"]'
-        ),
+        f'{IN_KEYS}, each item, property kty: enum was ["OKP", "RSA"], is ["OKP", "RSA", "EC"]',
         added("EC", f"{KEY} properties kty enum"),
     ),
 ]
@@ -345,13 +286,12 @@ TAKEN_BACK = {
     "a new operation": "GET /new: is gone",
     "another way in": "POST /api/users/edit: MobileToken is not enough any more",
     "a new optional parameter": "GET /auth/verify, query parameter language: is gone",
-    "a new optional property of a body": "POST /api/user/signUp, body application/json, property nickname: is gone",
-    "null in a body": "POST /api/user/signUp, body application/json, property gender: nullable was true, is absent",
-    "no limit in a body": "POST /api/user/signUp, body application/json, property gender: maxLength was absent, is 64",
+    "a new optional property of a body": f"{IN_SIGN_UP}, property nickname: is gone",
+    "null in a body": f"{IN_GENDER}: nullable was true, is absent",
+    "no limit in a body": f"{IN_GENDER}: maxLength was absent, is 64",
     "a new status": "POST /api/users/login, answer 429: is gone",
     "a new type of answer": "POST /api/users/login, answer 200 text/plain: is gone",
-    "fewer values in an answer": "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item, "
-    'property kty: enum was ["RSA"], is ["OKP", "RSA"]',
+    "fewer values in an answer": f'{IN_KEYS}, each item, property kty: enum was ["RSA"], is ["OKP", "RSA"]',
 }
 
 
@@ -385,7 +325,7 @@ def test_t13_what_programs_read_of_a_problem_is_held(problem: str, name: str) ->
 def test_t13_a_schema_may_contain_itself() -> None:
     circle = put({"type": "array", "items": {"$ref": "#/components/schemas/ServiceKey"}}, f"{KEY} properties related")
     before = mutated(circle)
-    place = "GET /.well-known/jwks.json, answer 200 application/json, property keys, each item"
+    place = f"{IN_KEYS}, each item"
 
     assert breaking_changes(before, mutated(circle)) == []
     assert breaking_changes(before, mutated(both(circle, gone(f"{KEY} properties kid")))) == [
