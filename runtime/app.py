@@ -1,10 +1,10 @@
 """The application: the contract, compiled into a pipeline, and the house that its handlers live in.
 
-What Connexion does here, all of it before the first request: `Specification` checks the contract against OpenAPI 3.0
-and resolves its references; an `OpenAPIOperation` gathers what holds for one operation, the parameters of its path and
-the default security included; a `Resolver` finds the handler that an operationId names, and `get_function_from_name`
-the functions that a security scheme names; `LifespanMiddleware` opens and closes the house. Requests and answers are
-the pipeline's alone (`portico.runtime.pipeline`): there is no `AsyncApp` and no `ConnexionMiddleware`, whose stack of
+What Connexion does here, all of it before the first request: `Specification` checks the merged document once more and
+resolves its references; an `OpenAPIOperation` gathers what holds for one operation, the parameters of its path and the
+default security included; its `Resolver` is asked for the handler; `LifespanMiddleware` opens and closes the house. Our
+own code checks each document (`rules.py`) and finds the functions it names (`modules.py`). Requests and answers are the
+pipeline's alone (`portico.runtime.pipeline`): there is no `AsyncApp` and no `ConnexionMiddleware`, whose stack of
 middlewares looks an operation up in its documents again for every request.
 """
 

@@ -1,7 +1,7 @@
 """The log: one line per event on standard error, in JSON unless that is a terminal.
 
 No line holds what a client sent. A failure is logged by its type and its place in the code, an access by its path, in
-which every segment is masked that is not a word of the contract. A line that cannot be written at once is lost.
+which only the beginning of a documented path is shown. A line that cannot be written at once is lost.
 """
 
 import logging

@@ -4,7 +4,8 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from .protocol import Protocol
 STARTUP_FAILURE = 3  # an exit status; uvicorn has the same for a worker
 LONGEST_START = 30  # seconds until a worker is ready
 LONGEST_STOP = 30  # seconds for the requests in flight
+LISTEN_BACKLOG = 2048  # connections that wait to be accepted
 LONGEST_IDLE = 30  # seconds a connection may stay open between requests
 
 
@@ -37,6 +39,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
         settings = replace(settings, public_url=_address(reachable, listener.getsockname()[1]))
     app = application(settings, host, access_log)  # a contract that is refused leaves no database behind
     settings = asyncio.run(_prepare(settings))
+    with _told(host, port):
+        listener.listen(LISTEN_BACKLOG)
     garbage.keep()  # before the next import freezes what a migration left behind
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
@@ -141,20 +145,26 @@ async def _prepare(settings: Settings) -> Settings:
 
 
 def _listener(host: str, port: int) -> socket.socket:
+    """Takes the port, without listening yet."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError:
         raise WrongSetting(f"--host {host}: no such address") from None
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
+    with _told(host, port):
         listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise WrongSetting(f"--port {port}: cannot listen on {_address(host, port)}: {error.strerror}") from None
     listener.set_inheritable(True)
     return listener
+
+
+@contextmanager
+def _told(host: str, port: int) -> Iterator[None]:
+    """Raises WrongSetting if the body cannot have the port."""
+    try:
+        yield
+    except OSError as error:
+        raise WrongSetting(f"--port {port}: cannot listen on {_address(host, port)}: {error.strerror}") from None
 
 
 def _address(host: str, port: int) -> str:

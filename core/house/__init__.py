@@ -1,4 +1,5 @@
-"""The house: one object that holds everything a running application shares. It is opened and closed in this order:
+"""The house: one object that holds everything a running application shares. It is opened in this order and
+closed in the opposite one:
 
     settings ─ clock ─ limits ─ database ─ secret ─ reader ─ hashing ─ keys ─ outbox ─ published ─ background
 

@@ -1,10 +1,10 @@
 """The pipeline: compiles the contract once, at start-up, and enforces it on every request.
 
-Connexion loads and checks the contract and finds the functions it names (see `portico.runtime.app`); what it found is
-compiled here. A request passes through, in this order:
+Connexion resolves the contract (see `portico.runtime.app`), and what it resolved is compiled here. A request passes
+through, in this order:
 
     routes       path and method → operation                    404, 405
-    security     credentials → user                             the door's 401
+    security     credentials → user                             the door's refusal, mostly 401
     parameters   path, query, headers, cookies → arguments      400
     bodies       JSON, urlencoded, multipart → body             400, 408, 413, 415
                  the handler
