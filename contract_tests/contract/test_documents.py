@@ -52,10 +52,6 @@ def test_t1_what_the_linters_excuse_is_there(client: httpx.Client) -> None:
         assert node, each
 
 
-def test_t1_statuses_are_quoted(operation: Operation) -> None:
-    assert all(isinstance(status, str) for status in operation.definition["responses"])
-
-
 def test_t2_operation_ids_are_unique_and_fit_every_language() -> None:
     for door, document in DOCUMENTS.items():
         found = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
@@ -71,8 +67,6 @@ def test_t2_t9_every_operation_is_told(operation: Operation) -> None:
     assert len(definition["summary"]) >= 5
     assert len(definition["description"]) >= 20
     assert [tags[tag] for tag in definition["tags"]] == [*tags.values()]
-    schemes = document["components"].get("securitySchemes", {})
-    assert {name for requirement in operation.security for name in requirement} <= set(schemes)
 
 
 def test_t9_every_security_scheme_is_used_and_told(document: Json) -> None:

@@ -50,6 +50,10 @@ class Server:
         assert isinstance(door, kind)
         return door
 
+    def forget_doors(self) -> None:
+        """What they remember of this server, such as an application, is there no more."""
+        self._doors.clear()
+
     def start(self) -> None:
         self._log = self.open_log()
         self._asked_to_stop = False

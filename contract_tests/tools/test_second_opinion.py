@@ -17,7 +17,7 @@ from threading import Thread
 
 import pytest
 from support.answers import Json, piped
-from support.documents import DOCUMENTS
+from support.documents import operations_of
 from support.mailbox import awaited, letters_to
 from support.places import NODE_TOOLS as TOOLS
 from support.server import Server, Serving
@@ -133,21 +133,21 @@ def mailed(door: str, server: Server, email: str) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- what the collections hold
-def operation_of(request: Json, document: Json) -> str:
-    """Method and path of the operation a request is for."""
+def operation_of(request: Json, door: str) -> str:
+    """The id of the operation a request is for."""
     path = request["url"].removeprefix("{{baseUrl}}").partition("?")[0]
-    for template, item in document["paths"].items():
-        if request["method"].lower() in item and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
-            return f"{request['method']} {template}"
+    for operation in operations_of(door):
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(operation.path))
+        if operation.method == request["method"] and re.fullmatch(pattern, path):
+            return operation.id
     return f"{request['method']} {path} is no operation"
 
 
 @pytest.mark.parametrize("door", COLLECTIONS)
 def test_every_operation_is_in_the_collection_of_its_door(door: str) -> None:
-    document = DOCUMENTS[door]
-    operations = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    sent = {operation_of(item["request"], door) for item in requests(COLLECTIONS[door]["item"])}
 
-    assert {operation_of(item["request"], document) for item in requests(COLLECTIONS[door]["item"])} == operations
+    assert sent == {operation.id for operation in operations_of(door)}
 
 
 @pytest.mark.parametrize("door", COLLECTIONS)

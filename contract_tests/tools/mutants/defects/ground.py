@@ -201,7 +201,7 @@ GROUND = (
         "runtime/profiles.py",
         "    if unknown := {*map(str, named)} - {*KNOWN}:",
         "    if unknown := set():",
-        "contract/test_profiles.py",
+        "house/mistakes",
     ),
     Defect(
         "slip-in-the-env-file",
