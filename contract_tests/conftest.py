@@ -90,6 +90,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield serving()
 
 
+@pytest.fixture(scope="module")
+def generous(serving: Serving) -> Server:
+    """It takes any captcha and sends as many mails as it is asked for."""
+    return serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
+
+
 @pytest.fixture
 def client(server: Server) -> httpx.Client:
     return server.client

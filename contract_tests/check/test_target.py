@@ -16,7 +16,7 @@ from doors import DOORS
 from support.answers import found
 from support.documents import operations_of
 from support.places import HOUSE, TESTS
-from support.server import Server, Serving
+from support.server import Server
 
 CELL = re.compile(r"^### (.+) × (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| `(.+?)` \| (.*) \|$", re.MULTILINE)
@@ -70,15 +70,10 @@ def expected(door: str) -> set[tuple[str, str]]:
     return made | {("any other path", "unknown path")}
 
 
-@pytest.fixture(scope="module")
-def ours(serving: Serving) -> Server:
-    return serving(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
-
-
 # ---------------------------------------------------------------- a server that keeps its contract
 @pytest.mark.parametrize("door", DOORS)
-def test_our_own_server_keeps_every_contract(ours: Server, tmp_path: Path, door: str) -> None:
-    done = tried(tmp_path, "--target", ours.url, "--door", door, "--outbox", ours.folder / "outbox")
+def test_our_own_server_keeps_every_contract(generous: Server, tmp_path: Path, door: str) -> None:
+    done = tried(tmp_path, "--target", generous.url, "--door", door, "--outbox", generous.folder / "outbox")
 
     assert done.status == 0, done.printed
     solved = {("GET /api/resend-email-verification", "examples"), ("POST /api/resend-email-verification", "examples")}
@@ -87,8 +82,8 @@ def test_our_own_server_keeps_every_contract(ours: Server, tmp_path: Path, door:
     assert done.cells("✗") == set()
 
 
-def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(ours: Server, tmp_path: Path) -> None:
-    done = tried(tmp_path, "--target", ours.url, "--door", "notes", "-k", "not api")
+def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(generous: Server, tmp_path: Path) -> None:
+    done = tried(tmp_path, "--target", generous.url, "--door", "notes", "-k", "not api")
 
     assert done.status == 0, done.printed
     out_of_reach = done.cells("–")
@@ -101,10 +96,10 @@ def test_what_needs_a_mail_is_out_of_reach_without_the_outbox(ours: Server, tmp_
     assert "needs mail: --outbox says where the server puts it" in done.report
 
 
-def test_a_check_can_be_picked_and_doors_can_be_listed(ours: Server, tmp_path: Path) -> None:
+def test_a_check_can_be_picked_and_doors_can_be_listed(generous: Server, tmp_path: Path) -> None:
     doors, junit = ("--door", "appseed,mobile", "--door", "notes"), tmp_path / "junit.xml"
 
-    done = tried(tmp_path, "--target", ours.url, *doors, "-k", "login and missing", "--junitxml", junit)
+    done = tried(tmp_path, "--target", generous.url, *doors, "-k", "login and missing", "--junitxml", junit)
 
     assert done.status == 0, done.printed
     picked = {f"POST {path}" for path in ("/api/users/login", "/api/user/login", "/auth/login", "/api/auth/login")}

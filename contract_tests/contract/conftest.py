@@ -1,8 +1,7 @@
-"""Every document and every operation, one test each; and a server for those that are sent."""
+"""Every document and every operation, one test each."""
 
 import pytest
 from support.documents import DOCUMENTS, OPERATIONS
-from support.server import Server, Serving
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -11,9 +10,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
     if "document" in metafunc.fixturenames:
         metafunc.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
-
-
-@pytest.fixture(scope="module")
-def generous(serving: Serving) -> Server:
-    """It takes any captcha and sends as many mails as it is asked for."""
-    return serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")

@@ -20,7 +20,7 @@ from support.answers import Json, piped
 from support.documents import operations_of
 from support.mailbox import awaited, letters_to
 from support.places import NODE_TOOLS as TOOLS
-from support.server import Server, Serving
+from support.server import Server
 
 HERE = Path(__file__).parent
 COLLECTIONS = {
@@ -43,12 +43,6 @@ def tool(name: str) -> str:
             f"{name} is missing: npm ci --prefix contract_tests/tools/node"
         )
     return str(TOOLS / name)
-
-
-@pytest.fixture(scope="module")
-def server(serving: Serving) -> Server:
-    """It takes any captcha and sends as many mails as it is asked for."""
-    return serving(PORTICO_CAPTCHA="off", PORTICO_LIMITS="off")
 
 
 @contextmanager
@@ -166,20 +160,20 @@ def test_a_collection_can_be_imported_and_run_as_it_is(door: str) -> None:
 
 # ---------------------------------------------------------------- what the tools say
 @pytest.mark.parametrize("door", [door for door in COLLECTIONS if door not in MAILED])
-def test_a_journey_keeps_the_contract(server: Server, tmp_path: Path, door: str) -> None:
-    with proxy(f"{server.url}/openapi/{door}.json", server) as url:
+def test_a_journey_keeps_the_contract(generous: Server, tmp_path: Path, door: str) -> None:
+    with proxy(f"{generous.url}/openapi/{door}.json", generous) as url:
         report = run(tmp_path, door, baseUrl=url)
 
     assert outcome(report) == nothing_fails(COLLECTIONS[door]["item"]) | {"failures": UNREAD.get(door, [])}
 
 
 @pytest.mark.parametrize("door", MAILED)
-def test_a_journey_with_mails_keeps_the_contract(server: Server, tmp_path: Path, email: str, door: str) -> None:
+def test_a_journey_with_mails_keeps_the_contract(generous: Server, tmp_path: Path, email: str, door: str) -> None:
     before, after = COLLECTIONS[door]["item"]
-    with proxy(f"{server.url}/openapi/{door}.json", server) as url:
+    with proxy(f"{generous.url}/openapi/{door}.json", generous) as url:
         first = run(tmp_path, door, before["name"], baseUrl=url, email=email)
         assert outcome(first) == nothing_fails(before["item"])
-        second = run(tmp_path, door, after["name"], baseUrl=url, email=email, **mailed(door, server, email))
+        second = run(tmp_path, door, after["name"], baseUrl=url, email=email, **mailed(door, generous, email))
 
     assert outcome(second) == nothing_fails(after["item"])
 
@@ -219,8 +213,8 @@ FOUND_OUT = [
 ]
 
 
-def test_what_a_document_says_and_the_server_does_not_do_is_found_out(server: Server, tmp_path: Path) -> None:
-    document = server.client.get("/openapi/appseed.json").json()
+def test_what_a_document_says_and_the_server_does_not_do_is_found_out(generous: Server, tmp_path: Path) -> None:
+    document = generous.client.get("/openapi/appseed.json").json()
     for (*steps, last), value in LIES:
         place = reduce(getitem, steps, document)
         if value is None:
@@ -229,7 +223,7 @@ def test_what_a_document_says_and_the_server_does_not_do_is_found_out(server: Se
             place[last] = value
     (tmp_path / "appseed.json").write_text(json.dumps(document))
 
-    with proxy(str(tmp_path / "appseed.json"), server) as url:
+    with proxy(str(tmp_path / "appseed.json"), generous) as url:
         report = run(tmp_path, "appseed", baseUrl=url)
 
     assert violations(report) == FOUND_OUT
