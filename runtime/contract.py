@@ -14,10 +14,10 @@ from portico.core.settings import Settings
 
 from . import BrokenContract
 from .documents import Document, dicts, operations
-from .errors import SERVICE
 from .profiles import circumstances, without_closed
 from .reading import read
 from .rules import refuse_broken
+from .wording import SERVICE
 
 SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
 MERGED = {
@@ -34,7 +34,7 @@ class Contract:
         self.merged = _merged(self.documents)
 
     @property
-    def paths(self) -> dict[str, list[str]]:
+    def paths_by_door(self) -> dict[str, list[str]]:
         """The paths of each document."""
         return {door: list(document["paths"]) for door, document in self.documents.items()}
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def permanent() -> Iterator[None]:
+def frozen_after_import() -> Iterator[None]:
     """Collects nothing while the body imports modules, then freezes them: no collection looks at them."""
     gc.disable()
     try:

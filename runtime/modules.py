@@ -23,7 +23,7 @@ def handlers_of(door: str) -> ModuleType:
         line = _line(error, str(found.origin))
         message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
         raise BrokenContract(f"handlers/{door}.py{line}: {type(error).__name__}: {message}") from None
-    for complaint in _complaints(module):
+    for complaint in _refuse_mistakes(module):
         raise BrokenContract(f"handlers/{door}.py: {complaint}")
     return module
 
@@ -35,7 +35,7 @@ def _line(error: Exception, file: str) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def _complaints(module: ModuleType) -> list[str]:
+def _refuse_mistakes(module: ModuleType) -> list[str]:
     """What is wrong with its words for refusals."""
     words = {name: value for name, value in vars(module).items() if name == "refuse" or name.startswith("refuse_")}
     complaints = [] if "refuse" in words else ["has no function refuse(refusal), the door's words for a refusal"]

@@ -22,7 +22,7 @@ def read(file: Path) -> Document:
         text = file.read_text(encoding="utf-8")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         root = loader.get_single_node()
-        for number, complaint in _complaints(root, set()):
+        for number, complaint in _yaml_mistakes(root, set()):
             raise BrokenContract(f"spec/{file.name}, line {number}: {complaint}")
         document = _unshared(loader.construct_document(root) if root else None)
     except yaml.MarkedYAMLError as error:
@@ -45,7 +45,7 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
     return f", line {mark.line + 1}: not YAML: {'a tab cannot indent' if is_tab else problem}"
 
 
-def _complaints(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
+def _yaml_mistakes(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
     """What YAML would read otherwise than its author, or JSON could not say, with its line."""
     if node is None or id(node) in seen:
         return
@@ -55,10 +55,10 @@ def _complaints(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, s
     if isinstance(node, yaml.MappingNode):
         yield from _wrong_keys(node)
         for _, value in node.value:
-            yield from _complaints(value, seen)
+            yield from _yaml_mistakes(value, seen)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _complaints(value, seen)
+            yield from _yaml_mistakes(value, seen)
 
 
 def _wrong_keys(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:

@@ -57,35 +57,41 @@ def _openapi() -> Draft4Validator:
 
 def _of_openapi(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
     if not _openapi().is_valid(document):
-        for error in map(_cause, _openapi().iter_errors(document)):
-            yield error.instance_path, f"is not OpenAPI 3.0: {_said(error)}"
+        for error in map(_most_likely_cause, _openapi().iter_errors(document)):
+            yield error.instance_path, f"is not OpenAPI 3.0: {_in_words(error)}"
 
 
-def _cause(error: ValidationError) -> ValidationError:
-    """Of the alternatives that all fail, what is wrong with the one that was meant."""
+def _most_likely_cause(error: ValidationError) -> ValidationError:
+    """Returns what is wrong with the alternative that was most likely meant, where a choice of alternatives fails.
+
+    A query parameter without a `schema` fails every alternative: it is no reference, for it has no `$ref`; and `in` is
+    neither `path`, `header` nor `cookie`. The complaint told is that of the query parameters: `schema` is missing.
+    """
     kind: Any = error.kind
     while branches := getattr(kind, "context", None):
-        error = min((min(branch, key=_depth) for branch in branches), key=lambda first: _unlikely(first, error))
+        firsts = [min(branch, key=_rank_in_branch) for branch in branches]
+        error = min(firsts, key=_rank_of_branch)
         kind = error.kind
     return error
 
 
-def _depth(error: ValidationError) -> tuple[bool, int]:
-    return (not _tells_apart(error), -len(error.instance_path))
+def _rank_in_branch(error: ValidationError) -> tuple[bool, int]:
+    """Ranks the complaints of one alternative: first that the thing is of another kind, then the deepest."""
+    return (not _is_of_another_kind(error), -len(error.instance_path))
 
 
-def _unlikely(error: ValidationError, of: ValidationError) -> tuple[bool, bool, int]:
-    """A reference was not meant where there is none, nor a kind that another word would name."""
+def _rank_of_branch(error: ValidationError) -> tuple[bool, bool, int]:
+    """Ranks an alternative by its first complaint: one that demands `$ref` or another kind was probably not meant."""
     kind: Any = error.kind
-    is_reference = kind.name == "required" and kind.property == "$ref"
-    return (is_reference, _tells_apart(error), -len(error.instance_path))
+    demands_reference = kind.name == "required" and kind.property == "$ref"
+    return (demands_reference, _is_of_another_kind(error), -len(error.instance_path))
 
 
-def _tells_apart(error: ValidationError) -> bool:
+def _is_of_another_kind(error: ValidationError) -> bool:
     return error.kind.name == "enum" and error.instance_path[-1:] in [[name] for name in DISCRIMINATORS]
 
 
-def _said(error: ValidationError) -> str:
+def _in_words(error: ValidationError) -> str:
     kind: Any = error.kind
     match kind.name:
         case "additionalProperties":
