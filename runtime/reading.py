@@ -16,7 +16,7 @@ MERGE = f"{TAG}merge"  # the key `<<`
 
 
 def read(file: Path) -> Document:
-    """The document in `file`, its keys and shared parts written out. Raises BrokenContract with the line."""
+    """Reads `file` and returns the document, with anchors written out. Raises BrokenContract with the line."""
     text = ""
     try:
         text = file.read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
 
 
 def _yaml_mistakes(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
-    """What YAML would read otherwise than its author, or JSON could not say, with its line."""
+    """Yields what YAML reads otherwise than it looks, or JSON cannot say, with its line."""
     if node is None or id(node) in seen:
         return
     seen.add(id(node))
@@ -79,7 +79,7 @@ def _not_json(node: yaml.Node) -> str:
 
 
 def _unshared(node: Any) -> Any:
-    """A copy without shared parts, so that a change in one place stays in that place; texts alone are shared."""
+    """Copies a document so that no two places share a part, and a change stays where it is made; texts are shared."""
     if isinstance(node, dict):
         return {intern(key): _unshared(value) for key, value in node.items()}
     if isinstance(node, str):

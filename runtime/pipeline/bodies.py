@@ -34,7 +34,7 @@ class Body:
         }
 
     async def read(self, headers: dict[bytes, str], receive: Receive) -> object:
-        """Returns the validated body, or ABSENT where it is optional and not there.
+        """Returns the validated body, or ABSENT if it is optional and was not sent.
 
         Raises TooLarge, TooSlow, WrongMediaType, Malformed or Invalid.
         """

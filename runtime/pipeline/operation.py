@@ -120,7 +120,7 @@ class Operation:
     def _refusals(self) -> list[Refusal]:
         """Lists one refusal of each kind that the pipeline raises for this operation by itself.
 
-        Unavailable is left out: few operations that need no database document a 503.
+        It leaves out Unavailable, which an operation without a database need not document.
         """
         refusals: list[Refusal] = [Broken()]
         if self.security and not self.security.optional:

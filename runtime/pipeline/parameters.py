@@ -85,7 +85,7 @@ class Parameters:
         return [parameter.argument for parameter in self._all if not parameter.read_when_absent]
 
     def refuse_others_than(self, path: str) -> None:
-        """Raises ValueError where the template `path` and the path parameters do not name the same."""
+        """Raises ValueError unless the template `path` names exactly the path parameters."""
         here = {parameter.name for parameter in self._all if parameter.place == "path"}
         for name in here ^ set(re.findall(r"{([^}]*)}", path)):
             where = "the parameters of the operation" if name not in here else "its path"
