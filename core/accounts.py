@@ -117,13 +117,13 @@ async def get(account_id: int) -> Account:
 
 
 def is_within_dates(account: Account) -> bool:
-    """Whether today is one of the days on which the account may be used; it may not on `ends_on`."""
+    """Checks whether today is one of the days on which the account may be used; it may not on `ends_on`."""
     today = house().clock.now().date()
     return (account.starts_on or date.min) <= today < (account.ends_on or date.max)
 
 
 async def exists(email: str) -> bool:
-    """Whether a shared account (one outside `owners`) has this address."""
+    """Checks whether a shared account (one outside `owners`) has this address."""
     return await Account.exists(application_id=BUILT_IN_APPLICATION, email_key=email_key(email))
 
 

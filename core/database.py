@@ -215,7 +215,7 @@ async def pending() -> list[str]:
 
 
 async def ready() -> bool:
-    """Whether the database answers and has every migration."""
+    """Checks whether the database answers and has every migration."""
     try:
         async with asyncio.timeout(READY_TIMEOUT):
             return not await pending() and await Application.exists(id=BUILT_IN_APPLICATION)
@@ -232,7 +232,7 @@ async def refuse_unready() -> None:
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether `error` says that the database or the limits' store is out of reach, and not that our code is wrong."""
+    """Checks whether `error` means that the database or the limits' store is out of reach, not that code is wrong."""
     if isinstance(error, OperationalError) and error.args and isinstance(error.args[0], Exception):
         error = error.args[0]  # Tortoise wraps the error of the driver
     names = {kind.__name__ for kind in type(error).__mro__}  # names, because asyncpg and redis may not be installed

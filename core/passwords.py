@@ -33,7 +33,7 @@ def refuse_weak(password: str, *, at_least: int, email: str, field: str = "passw
 
 
 def _is_guessable(password: str, email: str) -> bool:
-    """Whether a password is common, a common one repeated, or made of the e-mail address."""
+    """Checks whether a password is common, a common one repeated, or made of the e-mail address."""
     local = email.partition("@")[0]
     period = (password + password).find(password, 1)  # the length of the shortest part that, repeated, makes it up
     return password[:period] in _common() or password in _common() or email in password or password == local * 2
@@ -52,12 +52,15 @@ async def hashed(password: str) -> str:
 
 
 async def matches(password: str, stored: str | None) -> bool:
-    """Whether `password` is the stored one. None (no such account) never matches and takes as long. Raises Busy."""
+    """Checks whether `password` is the stored one. Raises Busy.
+
+    None (no such account) never matches and takes as long.
+    """
     return await house().hashing.matches(password, stored)
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether `stored` was hashed at a lower cost than the configured one."""
+    """Checks whether `stored` was hashed at a lower cost than the configured one."""
     return house().hashing.is_outdated(stored)
 
 

@@ -139,7 +139,7 @@ def _session_and_generation(claims: Claims) -> tuple[str, int]:
 
 
 def _is_within_grace(generation: int, current: int, issued_at: lookups.StoredTime) -> bool:
-    """Whether `generation` is the one before `current`, and `current` was issued at most GRACE ago."""
+    """Checks whether `generation` is the one before `current`, and `current` was issued at most GRACE ago."""
     return generation == current - 1 and house().clock.now() - lookups.to_datetime(issued_at) <= GRACE
 
 

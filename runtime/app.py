@@ -11,6 +11,7 @@ middlewares looks an operation up in its documents again for every request.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from connexion.exceptions import InvalidSpecification
@@ -24,12 +25,13 @@ from portico.core.configuration import with_stored_key
 from portico.core.house import House, Published, opened
 from portico.core.settings import Settings
 
-from . import BrokenContract, errors, observe, pages
+from . import BrokenContract, observe, pages
 from .clients import Clients
 from .contract import SPEC, Contract
 from .cors import Cors
 from .pipeline import Pipeline
 from .resolvers import Handlers
+from .wording import DoorWording
 
 
 def create_app(
@@ -40,14 +42,16 @@ def create_app(
     `listening`: the address it will listen on, for the default of CORS. `spec`: the folder of the documents.
     """
     contract = Contract(settings, spec)
-    doors = errors.Doors(contract.paths)
+    wording = DoorWording(contract.paths_by_door)
     clients = Clients(settings.trusted_proxies)
     published = pages.published(contract)
 
-    pipeline = Pipeline(_specification(contract), Handlers(portico.handlers), doors, clients)
+    pipeline = Pipeline(_specification(contract), Handlers(portico.handlers), wording, clients)
     app: ASGIApp = LifespanMiddleware(pipeline, lifespan=partial(_lifespan, settings, published, pipeline))
     app = Cors(app, settings=settings, listening=listening)
-    return observe.AccessLog(app, mask=doors.mask, clients=clients) if access_log else app
+    if not access_log:
+        return app
+    return observe.AccessLog(app, mask=observe.Mask(chain(*contract.paths_by_door.values())), clients=clients)
 
 
 def _specification(contract: Contract) -> Specification:

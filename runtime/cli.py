@@ -95,7 +95,7 @@ def serve(
     access_log: Annotated[bool, typer.Option("--access-log", help="Log one line per request, secrets masked.")] = False,
 ) -> None:
     """Serve the doors. Creates or migrates an SQLite database by itself."""
-    with garbage.permanent():
+    with garbage.frozen_after_import():
         from . import server
 
     settings = configuration.load()

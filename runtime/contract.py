@@ -1,7 +1,7 @@
 """The contract: loads the documents of the open doors, brings them in line with the settings, merges them into one.
 
-What is served is what is enforced: a setting that changes what the server does changes the document first. An
-operation with `x-portico-unless: [strict]` is not in it under the strict profile, nor is what only that one uses.
+What is served is what is enforced: a setting that changes what the server does changes the document first. Under the
+strict profile, operations with `x-portico-unless: [strict]` are removed, and the components that only they use.
 """
 
 from pathlib import Path
@@ -14,10 +14,10 @@ from portico.core.settings import Settings
 
 from . import BrokenContract
 from .documents import Document, dicts, operations
-from .errors import SERVICE
 from .profiles import circumstances, without_closed
 from .reading import read
 from .rules import refuse_broken
+from .wording import SERVICE
 
 SPEC = Path(portico.handlers.__file__).parent.with_name("spec")
 MERGED = {
@@ -34,7 +34,7 @@ class Contract:
         self.merged = _merged(self.documents)
 
     @property
-    def paths(self) -> dict[str, list[str]]:
+    def paths_by_door(self) -> dict[str, list[str]]:
         """The paths of each document."""
         return {door: list(document["paths"]) for door, document in self.documents.items()}
 
@@ -73,7 +73,7 @@ def _load(file: Path, settings: Settings) -> Document:
 
 
 def _merged(documents: dict[str, Document]) -> Document:
-    """The union of the documents. Raises BrokenContract where two of them mean different things by one name."""
+    """Merges the documents into one. Raises BrokenContract if two use one name."""
     house = documents[SERVICE]
     merged: Document = {"openapi": house["openapi"], "info": house["info"] | MERGED, "servers": house["servers"]}
     merged |= {"tags": [], "paths": {}, "components": {}}
@@ -88,7 +88,10 @@ def _merged(documents: dict[str, Document]) -> Document:
 
 
 def _refuse_taken(owners: dict[tuple[str, str], str], door: str, document: Document) -> None:
-    """No two documents have a path or a tag of one name. Their components cannot: those carry the name of the door."""
+    """Raises BrokenContract if two documents have a path or tag of one name.
+
+    Components cannot collide: their names begin with the door's.
+    """
     named = [("path", path) for path in document["paths"]] + [("tag", tag["name"]) for tag in document.get("tags", [])]
     for kind, name in named:
         other = owners.setdefault((kind, name), door)

@@ -1,4 +1,4 @@
-"""Walks through an OpenAPI document."""
+"""Walks through an OpenAPI document, and compares paths."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,3 +21,16 @@ def dicts(node: object) -> Iterator[Document]:
         node = list(node.values())
     for value in node if isinstance(node, list) else ():
         yield from dicts(value)
+
+
+def segments(path: str) -> list[str]:
+    """Splits a path at its slashes."""
+    return path.split("/")[1:]
+
+
+def count_in_common(sent: list[str], known: list[str]) -> int:
+    """Counts the segments that two paths begin with alike, up to an empty one."""
+    for count, (segment, other) in enumerate(zip(sent, known, strict=False)):
+        if segment != other or not segment:
+            return count
+    return min(len(sent), len(known))

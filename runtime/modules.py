@@ -13,7 +13,7 @@ HANDLERS = "portico.handlers"
 
 
 def handlers_of(door: str) -> ModuleType:
-    """The module of a door. Raises BrokenContract where there is none, it fails, or it cannot refuse."""
+    """Imports and returns the module of a door. Raises BrokenContract if it is missing, fails or cannot refuse."""
     found = find_spec(f"{HANDLERS}.{door}")
     if found is None:
         raise BrokenContract(f"handlers/{door}.py is missing, whose functions are the operations of spec/{door}.yaml")
@@ -23,7 +23,7 @@ def handlers_of(door: str) -> ModuleType:
         line = _line(error, str(found.origin))
         message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
         raise BrokenContract(f"handlers/{door}.py{line}: {type(error).__name__}: {message}") from None
-    for complaint in _complaints(module):
+    for complaint in _refuse_mistakes(module):
         raise BrokenContract(f"handlers/{door}.py: {complaint}")
     return module
 
@@ -35,8 +35,8 @@ def _line(error: Exception, file: str) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def _complaints(module: ModuleType) -> list[str]:
-    """What is wrong with its words for refusals."""
+def _refuse_mistakes(module: ModuleType) -> list[str]:
+    """Lists what is wrong with the module's `refuse` functions."""
     words = {name: value for name, value in vars(module).items() if name == "refuse" or name.startswith("refuse_")}
     complaints = [] if "refuse" in words else ["has no function refuse(refusal), the door's words for a refusal"]
     for name, function in words.items():
@@ -48,7 +48,7 @@ def _complaints(module: ModuleType) -> list[str]:
 
 
 def function_named(name: str) -> Any:
-    """What a dotted name means. Raises ValueError."""
+    """Returns the function with this dotted name. Raises ValueError."""
     module, _, function = name.rpartition(".")
     try:
         return getattr(import_module(module), function)
@@ -57,7 +57,7 @@ def function_named(name: str) -> Any:
 
 
 def takes(function: Any, count: int) -> bool:
-    """Whether `function` can be called with `count` arguments."""
+    """Checks whether `function` can be called with `count` arguments."""
     try:
         inspect.signature(function).bind(*range(count))
     except TypeError:

@@ -9,7 +9,7 @@ import select
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
 import structlog
@@ -18,6 +18,7 @@ from structlog.typing import EventDict, Processor
 
 from .clients import Clients
 from .console import silence
+from .documents import count_in_common, segments
 
 LONGEST_LINE = 4000  # characters; a pipe that can be written to takes PIPE_BUF octets, 4096 on Linux, without waiting
 QUIET_LOGGERS = ("connexion", "tortoise", "uvicorn.access", "asyncio", "aiosqlite", "python_multipart")
@@ -100,6 +101,18 @@ def violation(operation_id: str, complaint: Exception) -> None:
 def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+class Mask:
+    """Masks a path for the log, but for the beginning of a documented path: the rest may be a secret."""
+
+    def __init__(self, documented: Iterable[str]) -> None:
+        self._documented = [segments(path) for path in documented]
+
+    def __call__(self, path: str) -> str:
+        sent = segments(path)
+        shared = max(count_in_common(sent, known) for known in self._documented)
+        return "/" + "/".join(sent[:shared] + [segment and "*" for segment in sent[shared:]])
 
 
 class AccessLog:

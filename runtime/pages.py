@@ -19,7 +19,7 @@ def published(contract: Contract) -> Published:
 
 
 def _rendered(contract: Contract) -> dict[str, bytes]:
-    """The pages, the files they need, and the contract as YAML, by name."""
+    """Renders the pages, the files they need, and the contract as YAML, by name."""
     environment = Environment(
         loader=PackageLoader("portico.runtime"),
         autoescape=True,

@@ -16,13 +16,13 @@ MERGE = f"{TAG}merge"  # the key `<<`
 
 
 def read(file: Path) -> Document:
-    """The document in `file`, its keys and shared parts written out. Raises BrokenContract with the line."""
+    """Reads `file` and returns the document, with anchors written out. Raises BrokenContract with the line."""
     text = ""
     try:
         text = file.read_text(encoding="utf-8")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         root = loader.get_single_node()
-        for number, complaint in _complaints(root, set()):
+        for number, complaint in _yaml_mistakes(root, set()):
             raise BrokenContract(f"spec/{file.name}, line {number}: {complaint}")
         document = _unshared(loader.construct_document(root) if root else None)
     except yaml.MarkedYAMLError as error:
@@ -45,8 +45,8 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
     return f", line {mark.line + 1}: not YAML: {'a tab cannot indent' if is_tab else problem}"
 
 
-def _complaints(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
-    """What YAML would read otherwise than its author, or JSON could not say, with its line."""
+def _yaml_mistakes(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, str]]:
+    """Yields what YAML reads otherwise than it looks, or JSON cannot say, with its line."""
     if node is None or id(node) in seen:
         return
     seen.add(id(node))
@@ -55,10 +55,10 @@ def _complaints(node: yaml.Node | None, seen: set[int]) -> Iterator[tuple[int, s
     if isinstance(node, yaml.MappingNode):
         yield from _wrong_keys(node)
         for _, value in node.value:
-            yield from _complaints(value, seen)
+            yield from _yaml_mistakes(value, seen)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _complaints(value, seen)
+            yield from _yaml_mistakes(value, seen)
 
 
 def _wrong_keys(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
@@ -79,7 +79,7 @@ def _not_json(node: yaml.Node) -> str:
 
 
 def _unshared(node: Any) -> Any:
-    """A copy without shared parts, so that a change in one place stays in that place; texts alone are shared."""
+    """Copies a document so that no two places share a part, and a change stays where it is made; texts are shared."""
     if isinstance(node, dict):
         return {intern(key): _unshared(value) for key, value in node.items()}
     if isinstance(node, str):

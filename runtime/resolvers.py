@@ -1,4 +1,4 @@
-"""Resolvers: finds the function that an operationId names."""
+"""Resolver: finds the function that an operationId names."""
 
 from typing import Any
 
@@ -16,5 +16,5 @@ class Handlers(RelativeResolver):  # type: ignore[misc]  # Connexion has no type
         return f"{self.root_path}.{door}.{function}"
 
     def resolve_function_from_operation_id(self, operation_id: str) -> Any:
-        """Raises ValueError."""
+        """Returns the handler. Raises ValueError if there is none."""
         return function_named(operation_id)

@@ -1,6 +1,6 @@
-"""What a document of `spec/` must keep to, so that the house can serve it. What is style is for the tests to say.
+"""Checks a document of `spec/` against what the server needs; the tests check its style.
 
-It is checked as soon as it is read, without its handlers: a document is written first.
+It needs no handlers, so a document can be checked before they are written.
 """
 
 import json
@@ -30,7 +30,7 @@ def refuse_broken(door: str, document: Document) -> None:
 
 
 def place(document: Document, steps: Steps) -> str:
-    """Where `steps` lead, as its author would say it: `GET /path (operationId): responses.200: `."""
+    """Words where `steps` lead, as an author would: `GET /path (operationId): responses.200: `."""
     match steps:
         case ["paths", path, method, *rest] if method in METHODS:
             name = _operation_id(document, path, method)
@@ -51,41 +51,48 @@ def _operation_id(document: Document, path: str | int, method: str | int) -> str
 # ---------------------------------------------------------------- it is OpenAPI
 @cache
 def _openapi() -> Draft4Validator:
-    """The JSON Schema of OpenAPI 3.0 that Connexion brings: here it is a hundred times as fast."""
+    """Compiles the JSON Schema of OpenAPI 3.0 that Connexion brings; it is a hundred times as fast here as there."""
     return Draft4Validator(json.loads(get_data("connexion", "resources/schemas/v3.0/schema.json") or b""))
 
 
 def _of_openapi(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
     if not _openapi().is_valid(document):
-        for error in map(_cause, _openapi().iter_errors(document)):
-            yield error.instance_path, f"is not OpenAPI 3.0: {_said(error)}"
+        for error in map(_most_likely_cause, _openapi().iter_errors(document)):
+            yield error.instance_path, f"is not OpenAPI 3.0: {_in_words(error)}"
 
 
-def _cause(error: ValidationError) -> ValidationError:
-    """Of the alternatives that all fail, what is wrong with the one that was meant."""
+def _most_likely_cause(error: ValidationError) -> ValidationError:
+    """Returns what is wrong with the alternative that was most likely meant, if all of several alternatives fail.
+
+    For example, an API key without `name` is no security scheme of any kind: it is no reference, for it has no `$ref`;
+    its `type` is neither `http` nor `oauth2` nor `openIdConnect`; and as an API key it lacks `name`. The complaints
+    about `$ref` and `type` speak of what was not meant, so the last is returned: `name` is missing.
+    """
     kind: Any = error.kind
     while branches := getattr(kind, "context", None):
-        error = min((min(branch, key=_depth) for branch in branches), key=lambda first: _unlikely(first, error))
+        firsts = [min(branch, key=_rank_in_branch) for branch in branches]
+        error = min(firsts, key=_rank_of_branch)
         kind = error.kind
     return error
 
 
-def _depth(error: ValidationError) -> tuple[bool, int]:
-    return (not _tells_apart(error), -len(error.instance_path))
+def _rank_in_branch(error: ValidationError) -> tuple[bool, int]:
+    """Ranks the complaints of one alternative: first that the thing is of another kind, then the deepest."""
+    return (not _is_of_another_kind(error), -len(error.instance_path))
 
 
-def _unlikely(error: ValidationError, of: ValidationError) -> tuple[bool, bool, int]:
-    """A reference was not meant where there is none, nor a kind that another word would name."""
+def _rank_of_branch(error: ValidationError) -> tuple[bool, bool, int]:
+    """Ranks an alternative by its first complaint: one that demands `$ref` or another kind was probably not meant."""
     kind: Any = error.kind
-    is_reference = kind.name == "required" and kind.property == "$ref"
-    return (is_reference, _tells_apart(error), -len(error.instance_path))
+    demands_reference = kind.name == "required" and kind.property == "$ref"
+    return (demands_reference, _is_of_another_kind(error), -len(error.instance_path))
 
 
-def _tells_apart(error: ValidationError) -> bool:
+def _is_of_another_kind(error: ValidationError) -> bool:
     return error.kind.name == "enum" and error.instance_path[-1:] in [[name] for name in DISCRIMINATORS]
 
 
-def _said(error: ValidationError) -> str:
+def _in_words(error: ValidationError) -> str:
     kind: Any = error.kind
     match kind.name:
         case "additionalProperties":
@@ -114,7 +121,7 @@ def _of_references(door: str, document: Document) -> Iterator[tuple[Steps, str]]
 
 
 def _nodes(node: object, steps: Steps) -> Iterator[tuple[Steps, Document]]:
-    """Every mapping, and where it stands."""
+    """Yields every mapping and its place."""
     if isinstance(node, dict):
         yield steps, node
         for name, value in node.items():
@@ -125,7 +132,7 @@ def _nodes(node: object, steps: Steps) -> Iterator[tuple[Steps, Document]]:
 
 
 def _target(document: Document, reference: str) -> object:
-    """What stands there, or None."""
+    """Returns what `reference` points to, or None."""
     node: object = document if reference.startswith("#/") else None
     for step in reference.removeprefix("#/").split("/"):
         node = node.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
@@ -133,7 +140,10 @@ def _target(document: Document, reference: str) -> object:
 
 
 def _loop(document: Document, reference: str, trail: tuple[str, ...], whole: set[str]) -> str | None:
-    """The reference on the way from `reference` that leads back to itself; `whole`: those known to lead to none."""
+    """Returns a reference on the way from `reference` that leads back to itself, or None.
+
+    `trail` holds the references followed so far, `whole` those known to be free of loops.
+    """
     if reference in trail:
         return reference
     if reference not in whole:
@@ -175,7 +185,7 @@ def _of_operations(door: str, document: Document) -> Iterator[tuple[Steps, str]]
 
 
 def _of_components(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
-    """All open doors share one merged document, in which a name means one thing."""
+    """Yields the components whose names do not begin with the door's; all open doors share one merged document."""
     prefix = door.capitalize()
     for kind, components in document.get("components", {}).items():
         for name in components if isinstance(components, dict) else ():  # an extension may be anything

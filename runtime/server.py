@@ -71,7 +71,7 @@ def _exit(*_: object) -> None:
 
 def application(settings: Settings, host: str, access_log: bool) -> ASGIApp:
     """Makes the application of one serving process. Raises BrokenContract."""
-    with garbage.permanent():
+    with garbage.frozen_after_import():
         from .app import create_app
 
     observe.configure()

@@ -12,8 +12,8 @@ from connexion.spec import Specification
 from portico.core.refusals import Refusal
 from portico.handlers import Reply
 from portico.runtime.clients import Clients
-from portico.runtime.errors import Refuse
 from portico.runtime.pipeline import Pipeline
+from portico.runtime.wording import Refuse
 
 from ..api import Application, Json
 
@@ -28,7 +28,7 @@ ITEM = {"name": "item", "in": "path", "required": True, "schema": {"type": "stri
 
 def with_pipeline(others: int) -> Application:
     specification = Specification.load(document(others))
-    pipeline = Pipeline(specification, _resolver(others), _Doors(), Clients(()))
+    pipeline = Pipeline(specification, _resolver(others), _Wording(), Clients(()))
     application: Application = LifespanMiddleware(pipeline, lifespan=lambda _: nullcontext())
     return application
 
@@ -71,7 +71,7 @@ async def _with_item(item: str) -> Json:
     return {"success": True}
 
 
-class _Doors:
+class _Wording:
     """One door, which refuses in no words of its own."""
 
     def refuse_of(self, operation_id: str) -> Refuse:

@@ -6,8 +6,9 @@ The tests compare the two as well: `create_app` does for Connexion's stack what 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from functools import partial, wraps
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -41,8 +42,8 @@ from portico.runtime import observe, pages
 from portico.runtime.app import running
 from portico.runtime.contract import Contract
 from portico.runtime.cors import Cors
-from portico.runtime.errors import Doors
 from portico.runtime.resolvers import Handlers
+from portico.runtime.wording import DoorWording, Wording
 
 from ..api import Application, Headers, Json
 from .portico_app import prepared
@@ -62,7 +63,8 @@ async def _live() -> tuple[Json, int, Headers]:
 
 def create_app(settings: Settings) -> AsyncApp:
     contract = Contract(settings)
-    doors = Doors(contract.paths)
+    wording = DoorWording(contract.paths_by_door)
+    mask = observe.Mask(chain(*contract.paths_by_door.values()))
     published = pages.published(contract)
     entrance = Entrance()
 
@@ -75,8 +77,8 @@ def create_app(settings: Settings) -> AsyncApp:
     outer = [partial(Cors, settings=settings, listening="127.0.0.1"), entrance.middleware]
     app = AsyncApp(__name__, middlewares=[*outer, *ConnexionMiddleware.default_middlewares], lifespan=lifespan)
     for kind in (ProblemException, HTTPException, Exception):
-        app.add_error_handler(kind, error_handler(doors))
-    app.add_api(contract.merged, resolver=StockHandlers(portico.handlers, doors), validate_responses=True)
+        app.add_error_handler(kind, error_handler(wording, mask))
+    app.add_api(contract.merged, resolver=StockHandlers(portico.handlers, wording), validate_responses=True)
     return app
 
 
@@ -88,8 +90,15 @@ class Entrance:
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
         async def inside(scope: Scope, receive: Receive, send: Send) -> None:
-            with self.house.entered() if self.house else nullcontext():
+            if self.house is None:
                 await app(scope, receive, send)
+                return
+            database = self.house.database
+            entered = database.enter()
+            try:
+                await app(scope, receive, send)
+            finally:
+                database.leave(entered)
 
         return inside
 
@@ -97,9 +106,9 @@ class Entrance:
 class StockHandlers(Handlers):
     """Words refusals, and names the media type of answers, which Connexion wants where those of an operation differ."""
 
-    def __init__(self, root: ModuleType, doors: Doors) -> None:
+    def __init__(self, root: ModuleType, wording: Wording) -> None:
         super().__init__(root)
-        self.doors = doors
+        self.wording = wording
 
     def resolve(self, operation: AbstractOperation) -> Resolution:
         name = operation.operation_id
@@ -111,7 +120,7 @@ class StockHandlers(Handlers):
             try:
                 result = await handler(*arguments, **named)
             except Refusal as refusal:
-                result = self.doors.refuse_of(name)(refusal)
+                result = self.wording.refuse_of(name)(refusal)
             body, status, headers = Reply(*result) if isinstance(result, tuple) else Reply(result)
             media_types = list(operation.responses[str(status)].get("content", {}))
             media_type = {"Content-Type": media_types[0]} if len(media_types) == 1 else {}
@@ -121,14 +130,14 @@ class StockHandlers(Handlers):
         return resolution
 
 
-def error_handler(doors: Doors) -> Callable[..., Any]:
+def error_handler(wording: Wording, mask: observe.Mask) -> Callable[..., Any]:
     """Answers what Connexion's own stack raises in the words of the door it happens at."""
 
     async def handle(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         refusal = refusal_behind(error)
         if isinstance(refusal, Broken | Unavailable):
-            observe.failure(doors.mask(request.scope["path"]), error)
-        body, status, headers = doors.refuse_at(request.scope["path"])(refusal)
+            observe.failure(mask(request.scope["path"]), error)
+        body, status, headers = wording.refuse_at(request.scope["path"])(refusal)
         mimetype = headers.get("Content-Type", "application/json")
         return ConnexionResponse(status, mimetype, body=orjson.dumps(body), headers=dict(headers))
 

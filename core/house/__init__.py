@@ -9,8 +9,8 @@ application. They share nothing but the model classes, for which all of them mus
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -55,15 +55,6 @@ class House:
     outbox: Outbox
     published: Published
     background: Background
-
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Makes this the house of the current task, until the block ends."""
-        entered = self.database.enter()
-        try:
-            yield
-        finally:
-            self.database.leave(entered)
 
 
 def house() -> House:

@@ -60,7 +60,10 @@ class Hashing:
         return f"{SCHEME}:{self.pepper_id}:{hashed.decode()}"
 
     async def matches(self, password: str, stored: str | None) -> bool:
-        """Whether `password` is the stored one. None (no such account) never matches and takes as long. Raises Busy."""
+        """Checks whether `password` is the stored one. Raises Busy.
+
+        None (no such account) never matches and takes as long.
+        """
         scheme, pepper_id, hashed = stored.split(":", 2) if stored else ("", "", "")
         known = scheme == SCHEME and pepper_id == self.pepper_id
         compared = hashed if known else self._dummy_hash
@@ -68,7 +71,7 @@ class Hashing:
         return same and known
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether `stored` was hashed at a lower cost than the configured one."""
+        """Checks whether `stored` was hashed at a lower cost than the configured one."""
         return int(stored.rsplit("$", 2)[1]) < self.cost
 
     def close(self) -> None:

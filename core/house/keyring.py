@@ -64,7 +64,7 @@ class KeyRing:
         self._verified: OrderedDict[str, Claims] = OrderedDict()
 
     def is_stale(self) -> bool:
-        """Whether the keys were read more than RELOAD_EVERY ago."""
+        """Checks whether the keys were read more than RELOAD_EVERY ago."""
         return self._clock.monotonic() - self._loaded_at > RELOAD_EVERY
 
     async def start(self) -> None:

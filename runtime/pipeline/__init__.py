@@ -23,7 +23,7 @@ from portico.core.house import House
 from portico.core.refusals import Refusal
 from portico.runtime.clients import Clients
 from portico.runtime.documents import operations
-from portico.runtime.errors import RefusalWords
+from portico.runtime.wording import Wording
 
 from .answers import unchecked
 from .operation import CannotCompile, Operation
@@ -35,9 +35,9 @@ __all__ = ["CannotCompile", "Pipeline"]
 class Pipeline:
     """Answers every request itself, as an ASGI application. `house`: the one its handlers are in, once it is open."""
 
-    def __init__(self, specification: Specification, resolver: Resolver, doors: RefusalWords, clients: Clients) -> None:
+    def __init__(self, specification: Specification, resolver: Resolver, wording: Wording, clients: Clients) -> None:
         """Compiles every operation. Raises CannotCompile."""
-        self.doors = doors
+        self.wording = wording
         self.clients = clients
         self.house: House | None = None
         self.routes = Routes()
@@ -52,9 +52,9 @@ class Pipeline:
             operation: AbstractOperation = specification.operation_cls.from_spec(
                 specification, path=path, method=method, resolver=resolver
             )
-            unsafe = definition.get("x-portico-unsafe", False)
-            refuse = self.doors.refuse_of(name)
-            compiled = Operation(operation, refuse, self.clients, unsafe=unsafe)
+            unsafe_get = definition.get("x-portico-unsafe", False)
+            refuse = self.wording.refuse_of(name)
+            compiled = Operation(operation, refuse, self.clients, unsafe_get=unsafe_get)
             compiled.parameters.refuse_others_than(path)
             self.routes.add(path, method, compiled)
         except Exception as error:
@@ -67,7 +67,7 @@ class Pipeline:
         try:
             operation, path = self.routes.find(scope)
         except Refusal as refusal:
-            start, payload = unchecked(self.doors.refuse_at(scope["path"])(refusal))
+            start, payload = unchecked(self.wording.refuse_at(scope["path"])(refusal))
             await send(start)
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
             return
@@ -83,6 +83,6 @@ class Pipeline:
 
 
 def _in_a_line(error: Exception) -> str:
-    """What it says, and what it is where that alone would not do."""
+    """Returns the message on one line, with the type of the error unless it is a ValueError."""
     text = " ".join(str(error).split())
     return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"

@@ -9,10 +9,11 @@ from starlette.types import Message
 
 from portico.handlers import Reply
 
+from .bodies import is_json_type
 from .parameters import from_text
-from .validation import IsValid, Schema, compiled
+from .validation import IsValid, Schema, compiled_schema
 
-Result = Any  # what a handler returns: a body, a Reply, or as in Connexion (body, status) or (body, status, headers)
+Result = Any  # what a handler returns: a body, or a Reply, for which (body, status, headers) will do
 
 SAFE_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 PRIVATE_HEADERS = [(b"cache-control", b"no-store"), *SAFE_HEADERS]
@@ -28,12 +29,12 @@ class Header(NamedTuple):
     name: str  # in lower case
     required: bool
     schema: Schema
-    typed: Callable[[str], object]
+    convert: Callable[[str], object]
 
     @classmethod
-    def compiled(cls, name: str, definition: dict[str, Any]) -> "Header":
+    def from_definition(cls, name: str, definition: dict[str, Any]) -> "Header":
         schema = definition.get("schema", {})
-        return cls(name.lower(), definition.get("required", False), compiled(schema), from_text(schema))
+        return cls(name.lower(), definition.get("required", False), compiled_schema(schema), from_text(schema))
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class Answer:
     headers: list[Header]
 
     @classmethod
-    def compiled(cls, response: dict[str, Any], media_type: str | None, content: dict[str, Any]) -> "Answer":
-        is_json = media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
-        schema = compiled(content["schema"]) if "schema" in content else None
-        headers = [Header.compiled(name, header) for name, header in response.get("headers", {}).items()]
+    def from_definition(cls, response: dict[str, Any], media_type: str | None, content: dict[str, Any]) -> "Answer":
+        is_json = media_type is not None and is_json_type(media_type)
+        schema = compiled_schema(content["schema"]) if "schema" in content else None
+        headers = [Header.from_definition(name, header) for name, header in response.get("headers", {}).items()]
         charset = "; charset=utf-8" if (media_type or "").startswith("text/") else ""
         content_type = f"{media_type}{charset}".encode() if media_type else b""
         default_headers = [(b"content-type", content_type), *PRIVATE_HEADERS] if content_type else PRIVATE_HEADERS
@@ -77,11 +78,11 @@ class Answers:
     @staticmethod
     def _by_media_type(response: dict[str, Any]) -> dict[str | None, Answer]:
         content = response.get("content") or {None: {}}
-        return {media: Answer.compiled(response, media, definition) for media, definition in content.items()}
+        return {media: Answer.from_definition(response, media, definition) for media, definition in content.items()}
 
     def start_and_body(self, result: Result) -> tuple[Message, bytes]:
         """Makes the first ASGI message and the payload of an answer. Raises Violation."""
-        body, status, headers = result if isinstance(result, tuple) and len(result) == 3 else _completed(result)
+        body, status, headers = result if isinstance(result, tuple) and len(result) == 3 else (result, 200, None)
         answer = self._only.get(status) or self._find(status, headers)
         if answer.schema and not answer.is_valid(body):
             raise Violation(f"{status}: {answer.schema.complaint(body)}")
@@ -132,17 +133,13 @@ def unchecked(reply: Reply) -> tuple[Message, bytes]:
     return start(status, content_type, len(payload), headers), payload
 
 
-def _completed(result: Result) -> tuple[Any, int, Mapping[str, str] | None]:
-    return (*result, None) if isinstance(result, tuple) else (result, 200, None)
-
-
 def _refuse_wrong_headers(answer: Answer, status: int, headers: Mapping[str, str]) -> None:
     sent = {name.decode(): value.decode() for name, value in PRIVATE_HEADERS} | {
         name.lower(): str(value) for name, value in headers.items()
     }
-    for name, required, schema, typed in answer.headers:
+    for name, required, schema, convert in answer.headers:
         if name not in sent:
             if required:
                 raise Violation(f"{status}: header {name} is missing")
-        elif not schema.is_valid(typed(sent[name])):
-            raise Violation(f"{status}: header {name} {schema.complaint(typed(sent[name]))}")
+        elif not schema.is_valid(convert(sent[name])):
+            raise Violation(f"{status}: header {name} {schema.complaint(convert(sent[name]))}")

@@ -12,7 +12,7 @@ from starlette.types import Receive
 from portico.core.refusals import Malformed, TooLarge, TooSlow, WrongMediaType
 
 from . import forms
-from .validation import compiled
+from .validation import compiled_schema
 
 LARGEST_BODY = 64 * 1024  # octets
 LONGEST_READ = 10  # seconds from the first octet of a body to its last
@@ -34,7 +34,7 @@ class Body:
         }
 
     async def read(self, headers: dict[bytes, str], receive: Receive) -> object:
-        """Returns the validated body, or ABSENT where it is optional and not there.
+        """Returns the validated body, or ABSENT if it is optional and was not sent.
 
         Raises TooLarge, TooSlow, WrongMediaType, Malformed or Invalid.
         """
@@ -77,19 +77,24 @@ async def _read_all(receive: Receive) -> bytes:
     return bytes(raw)
 
 
+def is_json_type(media_type: str) -> bool:
+    """Checks whether content of this type is JSON."""
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
 def _media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()
 
 
 def _compiled_reader(media_type: str, content: dict[str, Any]) -> Reader:
     schema = content.get("schema", {})
-    if media_type == "application/json" or media_type.endswith("+json"):
+    if is_json_type(media_type):
         parse: Reader = _json
     elif media_type in forms.READERS:
         parse = partial(forms.READERS[media_type], fields=forms.Fields(schema))
     else:
         raise ValueError(f"bodies of type {media_type} are not compiled")
-    validator = compiled(schema)
+    validator = compiled_schema(schema)
 
     async def read(raw: bytes, content_type: str) -> object:
         value = await parse(raw, content_type)

@@ -18,7 +18,7 @@ class Field(NamedTuple):
     """One field that the schema names."""
 
     many: bool  # it takes several values
-    typed: Callable[[str], object]
+    convert: Callable[[str], object]
 
 
 class Fields:
@@ -34,10 +34,10 @@ class Fields:
         found: dict[str, object] = {}
         for name, values in grouped(list(sent)).items():
             if name in self._fields:
-                many, typed = self._fields[name]
+                many, convert = self._fields[name]
                 if len(values) > 1 and not many:
                     raise Malformed("The body names a field twice")
-                texts = [typed(_text_of(name, value)) for value in values]
+                texts = [convert(_text_of(name, value)) for value in values]
                 found[name] = texts if many else texts[0]
         return found
 

@@ -21,7 +21,7 @@ from portico.core.refusals import (
 from portico.handlers import refused_page
 from portico.runtime import BrokenContract, observe
 from portico.runtime.clients import Clients
-from portico.runtime.errors import Refuse
+from portico.runtime.wording import Refuse
 
 from .answers import Answers, Result, Violation
 from .bodies import ABSENT, Body
@@ -29,7 +29,7 @@ from .parameters import Parameters
 from .security import Security
 
 SENT_TWICE = "The header %s is sent more than once"
-OF_THE_HOUSE = {"body", "client", "token_info", "user", "wants_html"}  # arguments that are no parameters
+RESERVED_ARGUMENTS = {"body", "client", "token_info", "user", "wants_html"}  # of handlers; no parameter may be one
 
 
 class CannotCompile(BrokenContract):
@@ -42,8 +42,8 @@ class Operation:
     `portico.handlers` tells which arguments a handler may take; it gets those that it names.
     """
 
-    def __init__(self, operation: AbstractOperation, refuse: Refuse, clients: Clients, *, unsafe: bool) -> None:
-        """`unsafe`: a GET that changes something, so that a HEAD must be undone."""
+    def __init__(self, operation: AbstractOperation, refuse: Refuse, clients: Clients, *, unsafe_get: bool) -> None:
+        """Compiles the operation. `unsafe_get` marks a GET that changes something, which a HEAD must not."""
         self.clients = clients
         self.operation_id = operation.operation_id
         self.refuse = refuse
@@ -52,59 +52,59 @@ class Operation:
         self.parameters = Parameters(operation.parameters)
         self.body = Body(operation.request_body) if operation.request_body else None
         self.answers = Answers(operation.responses)
-        self.unsafe = unsafe
+        self.unsafe_get = unsafe_get
         self.headers = frozenset(
             self.security.headers | self.parameters.headers | (self.body.headers if self.body else set())
         )
-        available = self._available()
-        self.accepted = self._accepted(available)
-        self.ignored = available - self.accepted
+        offered = self._offered()
+        self.wanted = self._wanted(offered)
+        self.unwanted = offered - self.wanted
         if self.answers.in_html:
             self.headers |= {b"accept"}
-        self.absent = self._absent()
+        self.none_when_absent = self._none_when_absent()
         self._refuse_unanswerable()
 
-    def _available(self) -> frozenset[str]:
-        """Names the arguments that the contract has for a handler."""
-        available = {"client", *self.parameters.arguments}
-        available |= {"body"} if self.body else set()
-        available |= {"user", "token_info"} if self.security else set()
-        available |= {"wants_html"} if 200 in self.answers.in_html else set()
-        return frozenset(available)
+    def _offered(self) -> frozenset[str]:
+        """Names the arguments that the contract offers a handler."""
+        offered = {"client", *self.parameters.arguments}
+        offered |= {"body"} if self.body else set()
+        offered |= {"user", "token_info"} if self.security else set()
+        offered |= {"wants_html"} if 200 in self.answers.in_html else set()
+        return frozenset(offered)
 
-    def _accepted(self, available: frozenset[str]) -> frozenset[str]:
-        """Names the arguments that the handler accepts. Raises ValueError where the contract cannot give one."""
+    def _wanted(self, offered: frozenset[str]) -> frozenset[str]:
+        """Names those of the `offered` arguments that the handler takes. Raises ValueError if it needs another."""
         if not inspect.iscoroutinefunction(self.handler):
             raise ValueError("its handler is not an async function")
-        if hidden := OF_THE_HOUSE & {*self.parameters.arguments}:
+        if hidden := RESERVED_ARGUMENTS & {*self.parameters.arguments}:
             raise ValueError(f"a parameter cannot be called {', '.join(hidden)}, which the house gives a handler")
         arguments = inspect.signature(self.handler).parameters.values()
         missing = [
             argument.name
             for argument in arguments
-            if argument.name not in available and argument.default is argument.empty
+            if argument.name not in offered and argument.default is argument.empty
         ]
         if missing:
             raise ValueError(
                 f"its handler wants {', '.join(missing)}, which the contract does not give; "
-                f"it may take {', '.join(sorted(available))}"
+                f"it may take {', '.join(sorted(offered))}"
             )
         if unnamed := [argument.name for argument in arguments if argument.kind is argument.POSITIONAL_ONLY]:
             raise ValueError(f"its handler takes {', '.join(unnamed)} by position; arguments are given by name")
-        return frozenset(argument.name for argument in arguments) & available
+        return frozenset(argument.name for argument in arguments) & offered
 
-    def _absent(self) -> dict[str, None]:
-        """What the handler takes though it may not be sent, and has no default for: None then."""
+    def _none_when_absent(self) -> dict[str, None]:
+        """Returns the optional arguments without a default in the handler; they are None unless sent."""
         optional = [*self.parameters.optional, *(["body"] if self.body and not self.body.required else [])]
         arguments = inspect.signature(self.handler).parameters
         return {
             name: None
             for name in optional
-            if name in self.accepted and arguments[name].default is inspect.Parameter.empty
+            if name in self.wanted and arguments[name].default is inspect.Parameter.empty
         }
 
     def _refuse_unanswerable(self) -> None:
-        """Raises ValueError where the contract has no answer to what goes wrong before a handler, or in it."""
+        """Raises ValueError if the contract has no answer to something that goes wrong before a handler or in it."""
         for refusal in self._refusals():
             kind = type(refusal).__name__
             try:
@@ -118,7 +118,10 @@ class Operation:
                 raise ValueError(f"{self.refuse.__name__}({kind}) fails: {type(error).__name__}: {error}") from error
 
     def _refusals(self) -> list[Refusal]:
-        """One of each kind the pipeline raises for this operation, whatever its handler does."""
+        """Lists one refusal of each kind that the pipeline raises for this operation by itself.
+
+        It leaves out Unavailable, which an operation without a database need not document.
+        """
         refusals: list[Refusal] = [Broken()]
         if self.security and not self.security.optional:
             refusals += [TokenMissing()]
@@ -135,7 +138,7 @@ class Operation:
         try:
             headers = _select_headers(scope["headers"], self.headers) if self.headers else headers
             call = self.handler(**await self._arguments(scope, path, headers, receive))
-            result = await (database.rolled_back(call) if self.unsafe and scope["method"] == "HEAD" else call)
+            result = await (database.rolled_back(call) if self.unsafe_get and scope["method"] == "HEAD" else call)
         except Refusal as refusal:
             result = self._answer_to(refusal, headers)
         except Exception as error:
@@ -158,7 +161,7 @@ class Operation:
     async def _arguments(
         self, scope: Scope, path: dict[str, str], headers: dict[bytes, str], receive: Receive
     ) -> dict[str, Any]:
-        arguments: dict[str, Any] = {**self.absent}
+        arguments: dict[str, Any] = {**self.none_when_absent}
         if self.security:
             arguments |= await self.security.authenticate((scope, headers))
         if self.parameters:
@@ -167,22 +170,25 @@ class Operation:
             body = await self.body.read(headers, receive)
             if body is not ABSENT:
                 arguments["body"] = body
-        if "client" in self.accepted:
+        if "client" in self.wanted:
             arguments["client"] = self.clients.address(scope)
-        if "wants_html" in self.accepted:
+        if "wants_html" in self.wanted:
             arguments["wants_html"] = _wants_html(headers)
-        for name in self.ignored:
+        for name in self.unwanted:
             arguments.pop(name, None)
         return arguments
 
 
 def _wants_html(headers: dict[bytes, str]) -> bool:
-    """Tells whether a browser asks; programs that accept anything get JSON."""
+    """Checks whether a browser asks; programs that accept anything get JSON."""
     return "text/html" in headers.get(b"accept", "")
 
 
 def _select_headers(sent: list[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[bytes, str]:
-    """Selects the headers that an operation reads. Raises Malformed for one sent twice, of which readers may differ."""
+    """Selects the headers that an operation reads.
+
+    Raises Malformed if one is sent twice, since readers may differ about which counts.
+    """
     headers: dict[bytes, str] = {}
     for name, value in sent:
         if name in wanted:

@@ -10,11 +10,11 @@ from starlette.types import Scope
 
 from portico.core.refusals import Invalid, Malformed
 
-from .validation import compiled
+from .validation import compiled_schema
 
 T = TypeVar("T")
 
-MOST_FIELDS = 200
+MOST_FIELDS = 200  # of a query, and of a form
 PLAIN_STYLE = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 INTEGER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
@@ -34,11 +34,11 @@ class Parameter:
         if definition.get("style", PLAIN_STYLE[self.place]) != PLAIN_STYLE[self.place]:
             raise ValueError(f"parameter {self.name!r}: style {definition['style']!r} is not compiled")
         self.default = schema.get("default")
-        self.always = self.required or "default" in schema  # there is a value, or a refusal, though it is not sent
+        self.read_when_absent = self.required or "default" in schema  # it is a refusal, or the default
         self.many = schema.get("type") == "array"
         self.explode = definition.get("explode", self.place in ("query", "cookie"))
-        self.typed = from_text(schema.get("items", {}) if self.many else schema)
-        self.schema = compiled(schema)
+        self.convert = from_text(schema.get("items", {}) if self.many else schema)
+        self.schema = compiled_schema(schema)
 
     def value(self, texts: list[str]) -> object:
         """Returns the value of a parameter that was sent as `texts`. Raises Invalid."""
@@ -49,11 +49,11 @@ class Parameter:
         value: object
         if self.many:
             parts = texts if self.explode else texts[0].split(",")
-            value = [self.typed(part) for part in parts]
+            value = [self.convert(part) for part in parts]
         elif len(texts) > 1:
             raise Invalid(self.name, "is sent more than once")
         else:
-            value = self.typed(texts[0])
+            value = self.convert(texts[0])
         self.schema.refuse_invalid(value, self.name)
         return value
 
@@ -63,8 +63,8 @@ class Parameters:
 
     def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._all = [Parameter(definition) for definition in definitions]
-        for argument in (twins := Counter(self.arguments)):
-            if twins[argument] > 1:
+        for argument in (counts := Counter(self.arguments)):
+            if counts[argument] > 1:
                 raise ValueError(f"two parameters would be the argument {argument} of its handler")
         places = {parameter.place for parameter in self._all}
         self.headers = {parameter.name.lower().encode() for parameter in self._all if parameter.place == "header"}
@@ -81,24 +81,24 @@ class Parameters:
 
     @property
     def optional(self) -> list[str]:
-        """The arguments that are not there when nothing is sent."""
-        return [parameter.argument for parameter in self._all if not parameter.always]
+        """The arguments that have no value when nothing is sent."""
+        return [parameter.argument for parameter in self._all if not parameter.read_when_absent]
 
     def refuse_others_than(self, path: str) -> None:
-        """Raises ValueError where the template `path` and the path parameters do not name the same."""
+        """Raises ValueError unless the template `path` names exactly the path parameters."""
         here = {parameter.name for parameter in self._all if parameter.place == "path"}
         for name in here ^ set(re.findall(r"{([^}]*)}", path)):
             where = "the parameters of the operation" if name not in here else "its path"
             raise ValueError(f"the path parameter {name!r} is missing in {where}")
 
     def read(self, scope: Scope, path: dict[str, str], headers: dict[bytes, str]) -> dict[str, object]:
-        """Those that are sent or have a default. Raises Malformed or Invalid."""
-        query = _query(scope["query_string"]) if self._reads_query else {}
+        """Reads the parameters that are sent or have a default. Raises Malformed or Invalid."""
+        query = read_query(scope["query_string"]) if self._reads_query else {}
         cookies = read_cookies(headers[b"cookie"]) if b"cookie" in headers else {}
         return {
             parameter.argument: parameter.value(texts)
             for parameter in self._all
-            if (texts := _texts(parameter, path, query, headers, cookies)) or parameter.always
+            if (texts := _texts(parameter, path, query, headers, cookies)) or parameter.read_when_absent
         }
 
 
@@ -126,7 +126,8 @@ def argument_name(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _query(raw: bytes) -> dict[str, list[str]]:
+def read_query(raw: bytes) -> dict[str, list[str]]:
+    """Parses a query string into the values of each name. Raises Malformed."""
     try:
         return grouped(parse_fields(raw.decode("ascii")))
     except UnicodeDecodeError:
@@ -147,6 +148,7 @@ def parse_fields(text: str) -> list[tuple[str, str]]:
 
 
 def grouped(fields: list[tuple[str, T]]) -> dict[str, list[T]]:
+    """Groups values by their names, in the order they were sent."""
     found: dict[str, list[T]] = {}
     for name, value in fields:
         found.setdefault(name, []).append(value)

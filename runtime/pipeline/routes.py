@@ -79,7 +79,7 @@ class Routes:
 
 
 def allowed(methods: Mapping[str, object]) -> str:
-    """The value of the header `Allow`."""
+    """Returns the value of the header `Allow`."""
     names = {*methods, "HEAD"} if "GET" in methods else set(methods)
     return ", ".join(sorted(names))
 

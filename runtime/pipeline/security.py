@@ -15,7 +15,7 @@ from starlette.types import Scope
 from portico.core.refusals import NoSession, TokenMalformed, TokenMissing
 from portico.runtime.modules import function_named, takes
 
-from .parameters import grouped, parse_fields, read_cookies
+from .parameters import read_cookies, read_query
 
 Request = tuple[Scope, dict[bytes, str]]  # the scope, and the headers that were asked for
 Credential = tuple[Any, ...]  # the arguments of the function that verifies it
@@ -23,7 +23,7 @@ Finder = Callable[[Request], Credential | None]
 Info = dict[str, Any]
 Check = tuple[Finder, Callable[..., Awaitable[Info]]]
 
-WORDS = {1: "one argument, the credential", 2: "two arguments, a name and a password"}
+ARGUMENTS_IN_WORDS = {1: "one argument, the credential", 2: "two arguments, a name and a password"}
 
 
 class Security:
@@ -89,17 +89,17 @@ def _all_of(checks: list[Check]) -> Check:
     if len(checks) == 1:
         return checks[0]
 
-    def find(request: Request) -> Credential | None:
+    def find_all(request: Request) -> Credential | None:
         credentials = tuple(find(request) for find, _ in checks)
         return None if None in credentials else credentials
 
-    async def verify(*credentials: Credential) -> Info:
+    async def verify_all(*credentials: Credential) -> Info:
         info: Info = {}
         for credential, (_, verify) in zip(credentials, checks, strict=True):
             info |= await verify(*credential)
         return info
 
-    return find, verify
+    return find_all, verify_all
 
 
 def _function(scheme: dict[str, Any], key: str, credentials: int = 1) -> Callable[..., Awaitable[Info]]:
@@ -110,7 +110,7 @@ def _function(scheme: dict[str, Any], key: str, credentials: int = 1) -> Callabl
     except ValueError as error:
         raise ValueError(f"{key}: {error}") from None
     if not inspect.iscoroutinefunction(function) or not takes(function, credentials):
-        raise ValueError(f"{key}: {scheme[key]} must be an async function of {WORDS[credentials]}")
+        raise ValueError(f"{key}: {scheme[key]} must be an async function of {ARGUMENTS_IN_WORDS[credentials]}")
     return function
 
 
@@ -132,7 +132,7 @@ def _cookie(name: str) -> Finder:
 
 def _query(name: str) -> Finder:
     def find(request: Request) -> Credential | None:
-        values = grouped(parse_fields(request[0]["query_string"].decode("latin-1"))).get(name)
+        values = read_query(request[0]["query_string"]).get(name)
         return (values[0],) if values and values[0] else None
 
     return find

@@ -52,7 +52,7 @@ class Schema:
         return f"{_pointer(error.instance_path) or '/'} breaks {error.kind.name}"
 
 
-def compiled(definition: dict[str, Any]) -> Schema:
+def compiled_schema(definition: dict[str, Any]) -> Schema:
     """Compiles a schema, once however many operations share it."""
     return _compiled(orjson.dumps(definition))
 

@@ -54,7 +54,7 @@ CONTRACT = (
         "H01",
         "handlers/vault.py",
         "    return await _begin_session(account)\n\n\nasync def verify_email",
-        "    return await _begin_session(account), 201\n\n\nasync def verify_email",
+        "    return Reply(await _begin_session(account), 201)\n\n\nasync def verify_email",
         "vault",
     ),
     Defect(

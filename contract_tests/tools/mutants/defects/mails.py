@@ -66,8 +66,8 @@ MAILS = (
         "a HEAD does what the GET does",
         "M01",
         "runtime/pipeline/operation.py",
-        'if self.unsafe and scope["method"] == "HEAD" else call',
-        "if not self.unsafe else call",
+        'if self.unsafe_get and scope["method"] == "HEAD" else call',
+        "if not self.unsafe_get else call",
         "laws -k 'm01'",
     ),
     Defect(
