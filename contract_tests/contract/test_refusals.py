@@ -38,12 +38,12 @@ def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(serving: Se
         assert undocumented(operation, answer) == [], (operation.id, answer.request.content)
         heard.setdefault(operation.component(answer.status_code), []).append(words(answer))
 
-    unheard = {
+    never_answered = {
         (place.removeprefix(door.capitalize()), name)
         for place, name, said in documented(door)
         if said not in heard.get(place, [])
     }
-    assert unheard == {("TooSlow", "slow"), *DOORS[door].unheard}
+    assert never_answered == {("TooSlow", "slow"), *DOORS[door].examples_never_answered}
 
 
 def documented(door: str) -> Iterator[tuple[str, str, object]]:

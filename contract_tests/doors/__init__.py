@@ -23,7 +23,7 @@ PATIENCE = 10  # seconds for a mail to come
 NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
 
 
-Fate = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
+Ended = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
 
 
 class OutOfReach(Exception):
@@ -68,7 +68,9 @@ class Door:
     why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "expired", "revoked"
     refusal_type: ClassVar[str] = "application/json"
     envelopes: ClassVar[tuple[frozenset[str], ...]] = ()  # fields of refusals besides those of `refusal`
-    apart: ClassVar[bool] = False  # its accounts belong to applications of their own, no other door knows them
+    has_own_accounts: ClassVar[bool] = (
+        False  # its accounts belong to applications of their own, no other door knows them
+    )
     accounts_of: ClassVar[str] = ""  # the door at which its accounts are made, where it makes none itself
     awaiting: ClassVar[Said | None] = None  # after the right password of an account that awaits its activation
 
@@ -84,23 +86,31 @@ class Door:
     ending: ClassVar[dict[str, str]] = {}  # what ends sessions, and how, in words
     ending_one: ClassVar[tuple[str, ...]] = ()  # those of them that leave the other sessions of the account alone
     refreshing: ClassVar[tuple[str, ...]] = ()
-    asking: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
-    keyed: ClassVar[dict[str, tuple[str, str]]] = {}  # what takes one of its `keys` as an argument: field and kind
+    checking_a_token: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
+    token_arguments: ClassVar[
+        dict[str, tuple[str, str]]
+    ] = {}  # what takes one of its `keys` as an argument: field and kind
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
-    challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
-    naming_others: ClassVar[tuple[str, ...]] = ()  # operations whose body names an account, which `foreign` writes
+    needing_captcha: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
+    naming_others: ClassVar[
+        tuple[str, ...]
+    ] = ()  # operations whose body names an account, which `body_naming_another` writes
 
     activation: ClassVar[str] = ""  # what stands before the token in the mail that activates an account
 
     # ------------------------------------------------------------ for requests that are generated
     live_values: ClassVar[dict[str, tuple[str, ...]]] = {}  # fields that only `values` can fill, by operation
-    body_first: ClassVar[tuple[str, ...]] = ()  # operations that look for a token in the body before the headers
+    reading_the_body_first: ClassVar[
+        tuple[str, ...]
+    ] = ()  # operations that look for a token in the body before the headers
 
     # ------------------------------------------------------------ what of its document does not go well, and should not
     failing_alone: ClassVar[dict[str, dict[str, int]]] = {}  # status by operation and name of the example: samples of
     # tokens and keys that no server knows, and examples that repeat what another has taken
     dead_ends: ClassVar[dict[tuple[str, str], int]] = {}  # links, from and to, that show what is over or taken
-    unheard: ClassVar[frozenset[tuple[str, str]]] = frozenset()  # refusals that no request brings about alone
+    examples_never_answered: ClassVar[frozenset[tuple[str, str]]] = (
+        frozenset()
+    )  # refusals that no request brings about alone
 
     def __init__(self, client: httpx.Client, outbox: Path | None = None) -> None:
         self.client = client
@@ -112,18 +122,18 @@ class Door:
         raise NotImplementedError
 
     @cached_property
-    def home(self) -> "Door":
+    def door_of_registration(self) -> "Door":
         """The door at which accounts of this door are made."""
         return DOORS[self.accounts_of](self.client, self.outbox) if self.accounts_of else self
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
         """The path at which an account is made, and a body that makes one."""
-        return self.home.registration(email, password)
+        return self.door_of_registration.registration(email, password)
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
         """Makes an account that can log in, or is refused."""
         if self.accounts_of:
-            return self.home.register(email, password, **more)
+            return self.door_of_registration.register(email, password, **more)
         path, body = self.registration(email, password)
         return self.ask("POST", path, body | more)
 
@@ -171,11 +181,11 @@ class Door:
         """What an example of the operation must say to succeed, by the name of the field."""
         return session.known
 
-    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+    def body_naming_another(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         """A request of mine for what is another account's, where the operation allows to write one."""
         return None
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         """What a success says of the session of its token and of the others of its account."""
         return None, None
 
@@ -197,7 +207,11 @@ class Door:
         return self.token_of(self.login(email, password))
 
     def is_live(self, token: str) -> bool:
-        return not refuses(self.use(token))
+        """Tells whether a session lives. An answer that is neither a success nor such a refusal tells nothing."""
+        answer = self.use(token)
+        if not (answer.is_success or refuses(answer)):
+            raise failed(answer)
+        return not refuses(answer)
 
     def without_session(self, why: str) -> Said:
         """What is answered where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
@@ -224,11 +238,13 @@ class Door:
     def sign_up(self) -> dict[str, str]:
         """A new account: all it may be asked for, by the name of the field."""
         account = {"email": new_address(), "password": PASSWORD}
-        self.done(self.register(**account))
+        self.required_success(self.register(**account))
         return account
 
     def log_in(self, account: dict[str, str]) -> str:
-        return self.took(self.done(self.login(account["email"], account["password"])), *self.token_at)
+        return self.required_text(
+            self.required_success(self.login(account["email"], account["password"])), *self.token_at
+        )
 
     def ask(
         self, method: str, path: str, body: Json | None = None, token: str | None = None, headers: Headers | None = None
@@ -238,15 +254,15 @@ class Door:
 
     def succeed(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
         """The answer to a request that everything else needs."""
-        return self.done(self.ask(method, path, body, token))
+        return self.required_success(self.ask(method, path, body, token))
 
-    def done(self, answer: httpx.Response) -> Json:
+    def required_success(self, answer: httpx.Response) -> Json:
         """The object of an answer that everything else needs."""
         if not answer.is_success or not isinstance(found := body_of(answer), dict):
-            raise CannotSpeak(f"{answer.request.method} {answer.url.path} was answered {answer.status_code}")
+            raise failed(answer)
         return found
 
-    def took(self, answer: Json, *names: str) -> str:
+    def required_text(self, answer: Json, *names: str) -> str:
         """A text of an answer that everything else needs."""
         found: object = answer
         for name in names:
@@ -286,6 +302,11 @@ def body_of(answer: httpx.Response) -> object:
         return answer.json()
     except ValueError:
         return None
+
+
+def failed(answer: httpx.Response) -> CannotSpeak:
+    """Returns what to raise after an answer that leaves nothing to go on with."""
+    return CannotSpeak(f"{answer.request.method} {answer.url.path} was answered {answer.status_code}")
 
 
 def refuses(answer: httpx.Response) -> bool:

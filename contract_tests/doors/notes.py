@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 from support.answers import Json, Said, object_in, whole
 
-from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Fate, OutOfReach, Session, new_address
+from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Ended, OutOfReach, Session, new_address
 from doors.appseed import Appseed
 
 BAD_REQUEST = {"error": "Bad request"}
@@ -59,7 +59,7 @@ class Notes(Door):
         ("notes.sign_up", "notes.sign_up.api"): 409,
         ("notes.sign_up.api", "notes.sign_up.api"): 409,
     }
-    keyed: ClassVar = dict.fromkeys(refreshing, ("refresh_token", REFRESHES)) | dict.fromkeys(
+    token_arguments: ClassVar = dict.fromkeys(refreshing, ("refresh_token", REFRESHES)) | dict.fromkeys(
         mailed, ("token", VERIFIES)
     )
 
@@ -95,7 +95,7 @@ class Notes(Door):
 
     def sign_up(self) -> dict[str, str]:
         account = {"username": f"n{uuid4().hex}", "email": new_address(), "password": PASSWORD}
-        self.done(self.register(**account))
+        self.required_success(self.register(**account))
         return account
 
     def log_in(self, account: dict[str, str]) -> str:
@@ -103,15 +103,15 @@ class Notes(Door):
         answer = self.login(account.get("username", account["email"]), account["password"])
         if self.outbox is None and answer.status_code == 406:
             raise OutOfReach(NEEDS_MAIL)
-        said = self.done(answer)
-        account["refresh_token"] = self.took(said, "tokens", "refresh_token")
-        return self.took(said, *self.token_at)
+        said = self.required_success(answer)
+        account["refresh_token"] = self.required_text(said, "tokens", "refresh_token")
+        return self.required_text(said, *self.token_at)
 
     def refresh(self, operation: str, session: Session) -> str:
         path = "/api/auth/refresh" if operation.endswith("api") else "/auth/refresh"
-        return self.took(self.succeed("POST", path, self.values(operation, session)), *self.token_at)
+        return self.required_text(self.succeed("POST", path, self.values(operation, session)), *self.token_at)
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         return (None, False) if operation in self.refreshing else (None, None)
 
     def broken_by_refresh(self, token: str, answer: Json) -> str | None:

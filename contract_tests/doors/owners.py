@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from support.answers import Json, Said, object_in, text_in, whole
 
-from doors import PASSWORD, Door, Fate, Session, new_address
+from doors import PASSWORD, Door, Ended, Session, new_address
 
 JASON = {"firstname": "Jason", "lastname": "Bourne", "password": "theverymuchsecretpasswordofjasonbourne"}
 
@@ -58,7 +58,7 @@ class Owners(Door):
         "expired": not_in("jwt expired"),
     }
     envelopes = (frozenset({"auth", "message"}), frozenset({"status", "affectedRows"}), frozenset({"error"}))
-    apart = True
+    has_own_accounts = True
     login_path = "/users/signwithemail"
     lifetime = 24 * 60 * 60
     token_at = ("token",)
@@ -69,12 +69,12 @@ class Owners(Door):
         "owners.delete_application": "deleting the application",
         "owners.delete_owner": "deleting the owner",
     }
-    body_first = ("owners.update_user", "owners.update_user.post")
+    reading_the_body_first = ("owners.update_user", "owners.update_user.post")
     live_values: ClassVar = {
         "owners.delete_application": ("apikey",),
         "owners.delete_owner": ("deletion_token", "uuid"),
     }
-    asking = ("owners.is_logged", "owners.is_logged.post")
+    checking_a_token = ("owners.is_logged", "owners.is_logged.post")
     naming_others = ("owners.delete_owner", "owners.sign_in", "owners.sign_in_with_email")
     failing_alone: ClassVar = {
         "owners.owner_by_uuid": {"path": 404},
@@ -93,8 +93,8 @@ class Owners(Door):
         ("owners.delete_owner", "owners.owner_by_uuid"): 404,
         ("owners.update_user.post", "owners.user_data"): 401,  # the way there deactivates the user
     }
-    keyed: ClassVar = {
-        **dict.fromkeys((*asking, "owners.user_data"), ("token", "a session of owners")),
+    token_arguments: ClassVar = {
+        **dict.fromkeys((*checking_a_token, "owners.user_data"), ("token", "a session of owners")),
         **dict.fromkeys(("owners.update_user", "owners.update_user.post"), ("token", "a session of owners")),
         "owners.create_application": ("owneruuid", "the owner at owners"),
         "owners.delete_owner": ("deletion_token", "the deletion of an owner at owners"),
@@ -110,10 +110,10 @@ class Owners(Door):
     def new_application(self) -> dict[str, str]:
         mine = {"email": new_address(), "password": PASSWORD}
         owner = self.succeed("POST", "/appowner/create", mine | {"firstname": "Jason", "lastname": "Bourne"})
-        uuid = self.took(owner, "uuid")
+        uuid = self.required_text(owner, "uuid")
         application = self.succeed("POST", "/applications/create", {"owneruuid": uuid, "appname": "test"})
-        owned = {"owner_uuid": uuid, "owneruuid": uuid, "deletion_token": self.took(owner, "deletion_token")}
-        return {"apikey": self.took(application, "apiKey"), "owner_email": mine["email"]} | owned
+        owned = {"owner_uuid": uuid, "owneruuid": uuid, "deletion_token": self.required_text(owner, "deletion_token")}
+        return {"apikey": self.required_text(application, "apiKey"), "owner_email": mine["email"]} | owned
 
     def refusal(self, status: int, message: str) -> Json:
         return {"status": status, "message": message}
@@ -144,12 +144,12 @@ class Owners(Door):
         """A user of an application of its own."""
         account = {"email": new_address(), "password": PASSWORD}
         owned = self.new_application()
-        user = self.done(self.register(**account, apikey=owned["apikey"]))
-        return account | owned | {"uuid": self.took(user, "uuid")}
+        user = self.required_success(self.register(**account, apikey=owned["apikey"]))
+        return account | owned | {"uuid": self.required_text(user, "uuid")}
 
     def log_in(self, account: dict[str, str]) -> str:
         credentials = {name: account[name] for name in ("apikey", "email", "password")}
-        return self.took(self.succeed("POST", self.login_path, credentials), *self.token_at)
+        return self.required_text(self.succeed("POST", self.login_path, credentials), *self.token_at)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         known = session.known
@@ -163,7 +163,7 @@ class Owners(Door):
             "POST" if operation.endswith("post") else "PUT", "/users/update", {"active": False}, session.token
         )
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         match operation.removesuffix(".post"):
             case "owners.update_user" if body.get("active") is False:
                 return True, True
@@ -200,7 +200,7 @@ class Owners(Door):
                 return known | {"uuid": known["owner_uuid"], "email": known["owner_email"]}
         return known
 
-    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+    def body_naming_another(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         match operation:
             case "owners.delete_owner":
                 return {"deletion_token": mine.known["deletion_token"], "uuid": other.known["owner_uuid"]}

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from support.answers import Headers, Json, Said
 
-from doors import PASSWORD, Door, Fate, Session, body_of, new_address
+from doors import PASSWORD, Door, Ended, Session, body_of, failed, new_address
 from doors.appseed import Appseed
 
 CODES = {
@@ -81,8 +81,10 @@ class Vault(Door):
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
     live_values: ClassVar = {"vault.reset_password": ("token",), "vault.reset_password.misspelt": ("token",)}
-    keyed: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(mailed[2:], ("token", RESETS))
-    challenged = ("vault.resend_verification", "vault.resend_verification.post")
+    token_arguments: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(
+        mailed[2:], ("token", RESETS)
+    )
+    needing_captcha = ("vault.resend_verification", "vault.resend_verification.post")
     failing_alone: ClassVar = {
         "vault.verify_email": {"path": 400},
         "vault.verify_email.post": {"mailed": 400},
@@ -106,7 +108,10 @@ class Vault(Door):
         return self.client.get("/api/resend-email-verification", headers={"Authorization": f"Bearer {token}"})
 
     def is_live(self, token: str) -> bool:
-        return self.use(token).status_code not in (401, 403)
+        answer = self.use(token)
+        if answer.status_code not in (200, 400, 401, 409, 429):
+            raise failed(answer)
+        return answer.status_code != 401
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """This door shows no address; another one does, for the same credentials."""
@@ -118,9 +123,9 @@ class Vault(Door):
 
     def refresh(self, operation: str, session: Session) -> str:
         method = "POST" if operation.endswith("post") else "GET"
-        return self.took(self.succeed(method, "/api/refresh", token=session.token), "userToken")
+        return self.required_text(self.succeed(method, "/api/refresh", token=session.token), "userToken")
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         return (None, True) if operation in self.ending else (None, None)
 
     def broken_by_refresh(self, token: str, answer: Json) -> str | None:
@@ -130,10 +135,10 @@ class Vault(Door):
         return None if again == answer else "the old token gets another pair"
 
     def keys(self, session: Session) -> dict[str, str]:
-        pair = self.done(self.login(session.known["email"], session.known["password"]))
+        pair = self.required_success(self.login(session.known["email"], session.known["password"]))
         return {
-            "a session of vault": self.took(pair, *self.token_at),
-            "a team of vault": self.took(pair, "vaultToken"),
+            "a session of vault": self.required_text(pair, *self.token_at),
+            "a team of vault": self.required_text(pair, "vaultToken"),
             VERIFIES: self.mailed_token(session.known["email"], "/verify-email/"),
             RESETS: self.reset(session)["token"],
         }

@@ -49,7 +49,7 @@ def maker(request: pytest.FixtureRequest, server: Server) -> Door:
 @pytest.fixture
 def sharing(server: Server) -> list[Door]:
     """The doors whose accounts are those of the house."""
-    return [server.at(kind) for kind in DOORS.values() if not kind.apart]
+    return [server.at(kind) for kind in DOORS.values() if not kind.has_own_accounts]
 
 
 @pytest.fixture

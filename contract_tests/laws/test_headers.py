@@ -62,8 +62,8 @@ def test_h05_no_answer_is_kept_or_guessed_at(door: Door, email: str) -> None:
         assert answer.headers.get_list("Cache-Control") == ["no-store"]
         assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
         assert answer.headers.get_list("Referrer-Policy") == ["no-referrer"]
-        types = {"application/json", "application/json" if answer.is_success else door.refusal_type}
-        types |= {door.home.refusal_type} if answer.is_client_error else set()
+        types = {"application/json"} if answer.is_success else {door.refusal_type}
+        types |= {door.door_of_registration.refusal_type} if answer.is_client_error else set()
         assert answer.headers["Content-Type"] in types
         assert "Server" not in answer.headers
 

@@ -31,12 +31,12 @@ def test_o02_503_while_the_database_is_locked(door: Door, fragile: Server, email
     token = there.logged_in(email)
 
     with locked(fragile):
-        answers = [there.home.register(f"b.{email}"), there.login(email)]
+        answers = [there.door_of_registration.register(f"b.{email}"), there.login(email)]
         with suppress(OutOfReach):
             answers.append(there.logout(**bearer(token)))
         wrong = there.login(email, "a bad passphrase")
 
-    for answer, words in zip(answers, (there.home, there, there), strict=False):
+    for answer, words in zip(answers, (there.door_of_registration, there, there), strict=False):
         assert whole(answer) == words.refused(503, UNAVAILABLE)
         assert int(answer.headers["Retry-After"]) >= 1
     assert whole(wrong) == there.wrong_credentials  # nothing had to be written

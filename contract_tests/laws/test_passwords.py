@@ -97,7 +97,7 @@ def at_least(request: pytest.FixtureRequest, door: Door) -> tuple[Door, int]:
     """The door at a server of each setting, and the shortest password there."""
     name, shortest = request.param
     server: Server = request.getfixturevalue(name)
-    return server.at(type(door)), max(shortest, door.home.shortest_password)
+    return server.at(type(door)), max(shortest, door.door_of_registration.shortest_password)
 
 
 def test_p02_the_documents_tell_the_shortest_password_in_force(at_least: tuple[Door, int]) -> None:
