@@ -9,6 +9,7 @@ import httpx
 import pytest
 import yaml
 from openapi_spec_validator import validate
+from support.answers import NOTHING_HERE
 from support.server import Server
 
 from portico.core.settings import DOORS, Settings
@@ -66,7 +67,7 @@ def test_a04_what_is_closed_is_neither_documented_nor_served(strict: Server, ser
 
     closed, never = asked(strict.client, method, path, definition), strict.client.get("/users/nothing/here")
 
-    assert (closed.status_code, closed.json()) == (404, {"status": 404, "message": "There is nothing here"})
+    assert (closed.status_code, closed.json()) == (404, {"status": 404, "message": NOTHING_HERE})
     assert (closed.status_code, closed.json()) == (never.status_code, never.json())
     assert asked(server.client, method, path, definition).json() != closed.json()
     assert operation_id not in operations(strict.client.get("/openapi.json").json())
@@ -83,7 +84,7 @@ def test_t13_everything_else_is_documented_and_served_as_before(strict: Server) 
     for method, path, definition in documented.values():
         answer = asked(strict.client, method, path, definition)
         assert answer.status_code not in (405, 500), path
-        assert answer.status_code != 404 or "There is nothing here" not in answer.text, path
+        assert answer.status_code != 404 or NOTHING_HERE not in answer.text, path
 
 
 @pytest.mark.parametrize("name", [*NAMES, "merged"])

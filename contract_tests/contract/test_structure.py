@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 from doors import DOORS
+from support.answers import NOTHING_HERE
 from support.documents import DOCUMENTS, OPERATIONS, operations_of
 from support.places import HOUSE, PACKAGES, sources
 from tortoise.context import TortoiseContext
@@ -25,7 +26,6 @@ from tortoise.migrations.writer import MigrationWriter
 from portico import __version__
 from portico.core import database, refusals, settings
 
-NOTHING = "There is nothing here"
 WEB = {"connexion", "starlette", "uvicorn", "fastapi", "flask", "werkzeug", "httpx", "http"}
 
 
@@ -112,7 +112,7 @@ def test_t13_every_route_is_served(client: httpx.Client) -> None:
     for operation in OPERATIONS.values():
         answer = client.request(operation.method, operation.url())
         assert answer.status_code not in (405, 500), operation.id
-        assert answer.status_code != 404 or NOTHING not in answer.text, operation.id  # an owner may be unknown
+        assert answer.status_code != 404 or NOTHING_HERE not in answer.text, operation.id  # an owner may be unknown
 
 
 @pytest.mark.parametrize("door", settings.DOORS)

@@ -2,7 +2,7 @@
 
 Everything that is proved at every door reads these descriptions and nothing else of a door: the laws, the hostile
 requests, the check of any server (`--target`), Schemathesis, the examples that are sent. A door that is added adds its
-module here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
+module here. Nothing here imports Portico: a door is spoken to by what its document says.
 """
 
 import re
@@ -20,6 +20,7 @@ from support.answers import Headers, Json, Said, object_in, text_in
 PASSWORD = "a good passphrase"
 WRONG_TOKEN = "e30.e30.e30"
 PATIENCE = 10  # seconds for a mail to come
+VERIFIES, RESETS = "what verifies an address", "what sets a new password"  # kinds of keys that mails bring
 NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
 
 
@@ -96,6 +97,7 @@ class Door:
         tuple[str, ...]
     ] = ()  # operations whose body names an account, which `body_naming_another` writes
 
+    mailed_links: ClassVar[dict[str, str]] = {}  # what stands before the token in a mailed link, by the kind of token
     activation: ClassVar[str] = ""  # what stands before the token in the mail that activates an account
 
     # ------------------------------------------------------------ for requests that are generated

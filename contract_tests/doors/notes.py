@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 from support.answers import Json, Said, object_in, whole
 
-from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Ended, OutOfReach, Session, new_address
+from doors import NEEDS_MAIL, PASSWORD, VERIFIES, CannotSpeak, Door, Ended, OutOfReach, Session, new_address
 from doors.appseed import Appseed
 
 BAD_REQUEST = {"error": "Bad request"}
@@ -15,7 +15,7 @@ WRONG = {"error": "Wrong username or password"}
 TAKEN = {"error": "Unable to signup."}
 EXPIRED = {"error": "Expired token"}
 AWAITED: Json = {"error": "Please check your email and activate your account."}
-REFRESHES, VERIFIES = "what refreshes at notes", "what verifies an address"
+REFRESHES = "what refreshes at notes"
 ACTIVATION = "/auth/verify?token="
 REFRESH_TOKENS = ("refresh_token", "reference_token")  # the names of it in an answer
 
@@ -47,6 +47,7 @@ class Notes(Door):
     refreshing = ("notes.refresh", "notes.refresh.api")
     live_values: ClassVar = {"notes.refresh": ("refresh_token",), "notes.refresh.api": ("refresh_token",)}
     activation = ACTIVATION
+    mailed_links: ClassVar = {VERIFIES: ACTIVATION}
     mailed = ("notes.verify", "notes.verify.api")
     failing_alone: ClassVar = {
         "notes.refresh": {"refresh_token": 406},

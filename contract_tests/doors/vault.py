@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from support.answers import Headers, Json, Said
 
-from doors import PASSWORD, Door, Ended, Session, body_of, failed, new_address
+from doors import PASSWORD, RESETS, VERIFIES, Door, Ended, Session, body_of, failed, new_address
 from doors.appseed import Appseed
 
 CODES = {
@@ -30,8 +30,6 @@ CODES = {
     "The session has ended": "token_revoked",
     "The token is not known or no longer good": "unproven",
 }
-
-VERIFIES, RESETS = "what verifies an address", "what sets a new password"
 
 
 def problem(status: int, detail: str) -> Json:
@@ -80,6 +78,7 @@ class Vault(Door):
         *("vault.verify_email", "vault.verify_email.post"),
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
+    mailed_links: ClassVar = {VERIFIES: "/api/verify-email/", RESETS: "/api/reset-password?token="}
     live_values: ClassVar = {"vault.reset_password": ("token",), "vault.reset_password.misspelt": ("token",)}
     token_arguments: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(
         mailed[2:], ("token", RESETS)
@@ -139,7 +138,7 @@ class Vault(Door):
         return {
             "a session of vault": self.required_text(pair, *self.token_at),
             "a team of vault": self.required_text(pair, "vaultToken"),
-            VERIFIES: self.mailed_token(session.known["email"], "/verify-email/"),
+            VERIFIES: self.mailed_token(session.known["email"], self.mailed_links[VERIFIES]),
             RESETS: self.reset(session)["token"],
         }
 
@@ -151,7 +150,7 @@ class Vault(Door):
             case "vault.register":
                 return {"email": new_address(), "password": PASSWORD}
             case "vault.verify_email" | "vault.verify_email.post":
-                return {"token": self.mailed_token(session.known["email"], "/verify-email/")}
+                return {"token": self.mailed_token(session.known["email"], self.mailed_links[VERIFIES])}
             case "vault.reset_password" | "vault.reset_password.misspelt" | "vault.reset_page":
                 return self.reset(session)
         return session.known
@@ -160,7 +159,10 @@ class Vault(Door):
         """What sets a new password, once the mail about it has come."""
         if self.outbox:
             self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
-        return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}
+        return {
+            "token": self.mailed_token(session.known["email"], self.mailed_links[RESETS]),
+            "newPassword": f"another {PASSWORD}",
+        }
 
     # ------------------------------------------------------------ what only the tests of this door ask for
     def renew(self, token: str, method: str = "GET") -> httpx.Response:

@@ -119,8 +119,8 @@ def test_h05_a_preflight_answer_is_not_guessed_at_either(door: Door) -> None:
         assert preflight(door, origin).headers.get_list("X-Content-Type-Options") == ["nosniff"]
 
 
-def test_h05_a_list_of_origins_is_exact(door: Door, twelve: Server, email: str) -> None:
-    there = twelve.at(type(door))
+def test_h05_a_list_of_origins_is_exact(door: Door, customized: Server, email: str) -> None:
+    there = customized.at(type(door))
 
     answer, before = there.login(email, headers={"Origin": LISTED}), preflight(there, LISTED)
 
@@ -133,13 +133,13 @@ def test_h05_a_list_of_origins_is_exact(door: Door, twelve: Server, email: str) 
 
 
 @pytest.fixture(scope="module")
-def public(serving: Serving) -> Server:
+def on_all_addresses(serving: Serving) -> Server:
     """A server that listens to everybody."""
     server = serving("--host", "0.0.0.0")
     server.client = httpx.Client(base_url=server.url.replace("0.0.0.0", "127.0.0.1"), timeout=20)
     return server
 
 
-def test_h05_a_server_for_everybody_lets_no_origin_in(door: Door, public: Server, email: str) -> None:
+def test_h05_a_server_for_everybody_lets_no_origin_in(door: Door, on_all_addresses: Server, email: str) -> None:
     for origin in [*NEAR, *FOREIGN]:
-        stays_out(public.at(type(door)), email, origin)
+        stays_out(on_all_addresses.at(type(door)), email, origin)

@@ -70,8 +70,8 @@ def test_p05_forms_that_nfkc_makes_equal_log_in_and_no_others(door: Door, email:
         assert whole(door.login(email, other)) == door.wrong_credentials
 
 
-def test_p02_a_setting_raises_the_shortest_password_of_every_door(maker: Door, twelve: Server, email: str) -> None:
-    there = twelve.at(type(maker))
+def test_p02_a_setting_raises_the_shortest_password_of_every_door(maker: Door, customized: Server, email: str) -> None:
+    there = customized.at(type(maker))
 
     assert not registers(there, email, "p" * 11)
     assert registers(there, email, "p" * 12)
@@ -92,7 +92,7 @@ def test_p02_p06_the_strict_profile(maker: Door, strict: Server, email: str) -> 
 
 
 # ---------------------------------------------------------------- wherever a password is set
-@pytest.fixture(params=[("server", 0), ("twelve", 12), ("strict", 15)], ids=lambda param: param[0])
+@pytest.fixture(params=[("server", 0), ("customized", 12), ("strict", 15)], ids=lambda param: param[0])
 def at_least(request: pytest.FixtureRequest, door: Door) -> tuple[Door, int]:
     """The door at a server of each setting, and the shortest password there."""
     name, shortest = request.param

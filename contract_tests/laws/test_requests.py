@@ -6,14 +6,12 @@ from collections.abc import Callable
 import httpx
 import pytest
 from doors import DOORS, Door, Session
-from support.answers import JSON, Json, bearer, whole
+from support.answers import JSON, LARGEST_BODY, NOTHING_HERE, Json, bearer, whole
 from support.database import rows, stored
 from support.documents import DOCUMENTS, operations_of, taking
 from support.mailbox import awaited
 from support.server import Server
 
-LIMIT = 64 * 1024
-UNKNOWN = "There is nothing here"
 WRONG_METHOD = "This method is not allowed here"
 NUL_IN_TEXT, NUL_IN_A_PATH = "The text holds a NUL character", "The path holds a NUL character"
 
@@ -22,7 +20,7 @@ NUL_IN_TEXT, NUL_IN_A_PATH = "The text holds a NUL character", "The path holds a
 def test_h03_404(door: Door) -> None:
     for path in ("/nothing", "/", "/nothing/at/all", "/nothing?a=b", "/%E2%82%AC", "/.", "//"):
         for method in ("GET", "POST", "DELETE"):
-            assert whole(door.ask(method, door.base + path)) == door.refused(404, UNKNOWN), path
+            assert whole(door.ask(method, door.base + path)) == door.refused(404, NOTHING_HERE), path
 
 
 def test_h03_405_and_a_complete_allow(door: Door) -> None:
@@ -43,8 +41,8 @@ def test_h03_405_and_a_complete_allow(door: Door) -> None:
 # ---------------------------------------------------------------- bodies
 NO_JSON = (b"{", b"not json", b'{"a":1,}', b"{'a':1}", b'{"a":NaN}', b"{}{}", b"\xff\xfe{}", b'{"\xe4":1}')
 UNREADABLE: dict[str, tuple[tuple[bytes, ...], int, str]] = {
-    "too large as announced": ((b" " * (LIMIT + 1),), 413, "The body is too large"),
-    "too large in chunks": ((b" " * LIMIT, b" "), 413, "The body is too large"),
+    "too large as announced": ((b" " * (LARGEST_BODY + 1),), 413, "The body is too large"),
+    "too large in chunks": ((b" " * LARGEST_BODY, b" "), 413, "The body is too large"),
     "property twice": ((b'{"a":1,"a":1}',), 400, "The body names a property twice"),
     **{ascii(body): ((body,), 400, "The body is not valid JSON") for body in NO_JSON},
 }
@@ -64,7 +62,7 @@ def test_a_body_of_the_limit_fits(door: Door) -> None:
     for operation in taking(door.name):
         empty, padded = (
             door.client.request(operation.method, operation.url(), content=b"{}".ljust(size), headers=JSON)
-            for size in (2, LIMIT)
+            for size in (2, LARGEST_BODY)
         )
         assert whole(padded) == whole(empty)
 

@@ -10,7 +10,7 @@ from support.answers import Headers, Said, bearer, whole
 from support.database import sql, stored
 from support.documents import DOCUMENTS, OPERATIONS, Operation, door_of, operations_of
 from support.server import Server
-from support.tokens import forged, part, parts, signed
+from support.tokens import forged, parts, segment, signed
 
 SIGNED = [name for name in DOORS if "bearerFormat': 'JWT" in str(DOCUMENTS[name]["components"]["securitySchemes"])]
 
@@ -42,8 +42,8 @@ def test_j01_a_token_somebody_else_made_is_refused(signing: Door, server: Server
     header, claims, _ = parts(token)
     left, _, signature = token.rpartition(".")
     forgeries = [
-        f"{part(header | {'alg': 'none'})}.{part(claims)}.",
-        f"{part(header | {'alg': 'none'})}.{part(claims)}.{signature}",
+        f"{segment(header | {'alg': 'none'})}.{segment(claims)}.",
+        f"{segment(header | {'alg': 'none'})}.{segment(claims)}.{signature}",
         signed(header, claims, b"another key"),
         signed(header | {"kid": "another"}, claims, b""),
         tampered(token),

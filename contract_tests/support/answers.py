@@ -12,6 +12,8 @@ Headers = dict[str, str]
 Said = tuple[int, Any]  # status and body of an answer
 
 JSON: Headers = {"Content-Type": "application/json"}
+LARGEST_BODY = 64 * 1024  # octets
+NOTHING_HERE = "There is nothing here"
 
 
 def whole(answer: httpx.Response) -> Said:

@@ -197,11 +197,11 @@ class Operation:
             return
         chosen = media_type if media_type in self.media_types else next(iter(self.media_types))
         for name, example in self.media_types[chosen]["examples"].items():
-            body = encoded(chosen, example["value"])
+            body = body_for_httpx(chosen, example["value"])
             yield name, client.build_request(self.method, self.url(), **body)
 
 
-def encoded(media_type: str | None, body: object) -> Json:
+def body_for_httpx(media_type: str | None, body: object) -> Json:
     """A body as httpx takes it."""
     if media_type == FORM:
         return {"data": body}

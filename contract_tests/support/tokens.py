@@ -13,7 +13,7 @@ from support.database import ago, sql
 from support.server import Server
 
 
-def encoded(octets: bytes) -> str:
+def base64url(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
@@ -21,8 +21,8 @@ def decoded(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def part(value: Json) -> str:
-    return encoded(json.dumps(value, separators=(",", ":")).encode())
+def segment(value: Json) -> str:
+    return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
 def parts(token: str) -> tuple[Json, Json, bytes]:
@@ -32,8 +32,8 @@ def parts(token: str) -> tuple[Json, Json, bytes]:
 
 def signed(header: Json, claims: Json, key: bytes) -> str:
     """Signed with HMAC-SHA-256, whatever the header says."""
-    message = f"{part(header)}.{part(claims)}"
-    return f"{message}.{encoded(hmac.digest(key, message.encode(), hashlib.sha256))}"
+    message = f"{segment(header)}.{segment(claims)}"
+    return f"{message}.{base64url(hmac.digest(key, message.encode(), hashlib.sha256))}"
 
 
 def own_key(server: Server, kid: str) -> bytes:
