@@ -27,7 +27,7 @@ def server(serving: Serving) -> Iterator[Server]:
 
 
 def requests_with_sessions(server: Server) -> dict[str, httpx.Request]:
-    """A request of every operation that could be answered, by operation."""
+    """Returns a request of every operation that could be answered, by operation."""
     tokens = {name: server.at(door).logged_in(new_address()) for name, door in DOORS.items()}
     return {
         name: request_of(server, operation, tokens.get(operation.door, "")) for name, operation in OPERATIONS.items()
@@ -35,7 +35,7 @@ def requests_with_sessions(server: Server) -> dict[str, httpx.Request]:
 
 
 def request_of(server: Server, operation: Operation, token: str) -> httpx.Request:
-    """The first example of an operation, with a live token wherever it takes one."""
+    """Returns the first example of an operation, with a live token wherever it takes one."""
     _, request = next(operation.requests(server.client))
     if operation.security:
         request.headers.update(bearer(token))
@@ -54,7 +54,7 @@ def sample_of_a_session(operation: Operation) -> str | None:
 
 
 def keys_are_stale(client: httpx.Client) -> None:
-    """Returns once the server would look at its keys again."""
+    """Waits until the server would look at its keys again."""
     deadline = time.monotonic() + RELOAD_EVERY + 10
     while client.get("/.well-known/jwks.json").is_success:
         assert time.monotonic() < deadline, "the keys are never looked at again"
@@ -75,7 +75,7 @@ def test_o02_without_a_database_an_operation_says_503_if_its_document_does(serve
 
 
 def stalled(server: Server, request: httpx.Request) -> Answer:
-    """What is answered when the body of a request does not come."""
+    """Returns what is answered when the body of a request does not come."""
     headers = [
         f"{name}: {value}" for name, value in request.headers.items() if name in ("authorization", "content-type")
     ]

@@ -45,7 +45,7 @@ def strict(serving: Callable[..., Server]) -> Server:
 
 
 def asked(client: httpx.Client, method: str, path: str, definition: Document) -> httpx.Response:
-    """The documented sample of an operation, as a request."""
+    """Sends the documented sample of an operation."""
     examples = {parameter["name"]: parameter["example"] for parameter in definition.get("parameters", [])}
     content = definition.get("requestBody", {}).get("content", {}).get("application/json", {})
     samples = [example["value"] for example in content.get("examples", {}).values()]

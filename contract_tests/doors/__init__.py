@@ -120,7 +120,7 @@ class Door:
 
     # ------------------------------------------------------------ what every door has
     def refusal(self, status: int, message: str) -> Json:
-        """The body of a refusal in the words of this door."""
+        """Returns the body of a refusal in the words of this door."""
         raise NotImplementedError
 
     @cached_property
@@ -129,33 +129,33 @@ class Door:
         return DOORS[self.accounts_of](self.client, self.outbox) if self.accounts_of else self
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
-        """The path at which an account is made, and a body that makes one."""
+        """Returns the path at which an account is made, and a body that makes one."""
         return self.door_of_registration.registration(email, password)
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
-        """Makes an account that can log in, or is refused."""
+        """Asks for an account that can log in."""
         if self.accounts_of:
             return self.door_of_registration.register(email, password, **more)
         path, body = self.registration(email, password)
         return self.ask("POST", path, body | more)
 
     def credentials(self, email: str, password: str) -> Json:
-        """The body of a login."""
+        """Returns the body of a login."""
         return {"email": email, "password": password}
 
     def login(self, email: str, password: str = PASSWORD, headers: Headers | None = None) -> httpx.Response:
         return self.ask("POST", self.login_path, self.credentials(email, password), headers=headers)
 
     def protected(self, **headers: str) -> httpx.Response:
-        """A request that is refused without a session; with one it changes nothing that matters."""
+        """Sends a request that is refused without a session; with one it changes nothing that matters."""
         raise NotImplementedError
 
     def use(self, token: str) -> httpx.Response:
-        """A request that tells whether a session lives, and changes nothing."""
+        """Sends a request that tells whether a session lives, and changes nothing."""
         return self.protected(**self.carriages(token)[0])
 
     def carriages(self, token: str) -> list[Headers]:
-        """The headers that carry a token here, that of the document first."""
+        """Returns the headers that carry a token here, that of the document first."""
         return [{"Authorization": f"{scheme} {token}"} for scheme in ("Bearer", "bearer", "BEARER ")]
 
     # ------------------------------------------------------------ what some doors have
@@ -168,31 +168,31 @@ class Door:
         raise OutOfReach("nothing ends a session at this door")
 
     def refresh(self, operation: str, session: Session) -> str:
-        """The new token."""
+        """Refreshes the session, and returns the new token."""
         raise OutOfReach("nothing refreshes at this door")
 
     def keys(self, session: Session) -> dict[str, str]:
-        """All it hands out that opens something, by a name of its kind; what has one name opens the same."""
+        """Returns all it hands out that opens something, by a name of its kind; what has one name opens the same."""
         return {f"a session of {self.name}": session.token}
 
     def knows(self, email: str) -> bool | None:
-        """Whether an account has the address, where anybody is told."""
+        """Tells whether an account has the address; None where nobody is told."""
         return None
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
-        """What an example of the operation must say to succeed, by the name of the field."""
+        """Returns what an example of the operation must say to succeed, by the name of the field."""
         return session.known
 
     def body_naming_another(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
-        """A request of mine for what is another account's, where the operation allows to write one."""
+        """Returns a request of mine for what is another account's, where the operation allows to write one."""
         return None
 
     def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
-        """What a success says of the session of its token and of the others of its account."""
+        """Tells what a success says of the session of its token and of the others of its account."""
         return None, None
 
     def broken_by_refresh(self, token: str, answer: Json) -> str | None:
-        """What the refresh of a token broke that this door promises."""
+        """Tells what the refresh of a token broke that this door promises."""
         return None
 
     # ------------------------------------------------------------ what all doors share
@@ -200,45 +200,45 @@ class Door:
         return text_in(answer, *self.token_at)
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """The address as the account has it, from whatever shows it to somebody who logs in."""
+        """Returns the address as the account has it, from whatever shows it to somebody who logs in."""
         raise NotImplementedError
 
     def logged_in(self, email: str, password: str = PASSWORD) -> str:
-        """The token of a new account."""
+        """Makes an account, logs in, and returns the token."""
         assert self.register(email, password).is_success
         return self.token_of(self.login(email, password))
 
     def is_live(self, token: str) -> bool:
-        """Tells whether a session lives. An answer that is neither a success nor such a refusal tells nothing."""
+        """Tells whether a session lives; raises CannotSpeak where the answer does not tell."""
         answer = self.use(token)
         if not (answer.is_success or refuses(answer)):
             raise failed(answer)
         return not refuses(answer)
 
     def without_session(self, why: str) -> Said:
-        """What is answered where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
+        """Returns what is said where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
         return self.why.get(why, self.no_session)
 
     def refused(self, status: int, message: str) -> Said:
         return status, self.refusal(status, message)
 
     def wrong_field(self, operation: str, message: str) -> Said:
-        """What an operation answers when a field breaks a rule, or is missing."""
+        """Returns what an operation answers when a field breaks a rule, or is missing."""
         return self.refused(400, message)
 
     def too_short(self, field: str, text: str, least: int) -> str:
-        """What is said of a text that has fewer characters than that."""
+        """Returns what is said of a text that has fewer characters than that."""
         return f"'{field}' is too short, at least {least} {'character' if least == 1 else 'characters'}"
 
     def is_refusal(self, answer: httpx.Response) -> bool:
-        """Whether an answer has this door's envelope, whatever it says."""
+        """Tells whether an answer has this door's envelope, whatever it says."""
         shape = self.refusal(answer.status_code, "words")
         return answer.is_client_error and {name: type(value) for name, value in object_in(answer).items()} == {
             name: type(value) for name, value in shape.items()
         }
 
     def sign_up(self) -> dict[str, str]:
-        """A new account: all it may be asked for, by the name of the field."""
+        """Makes an account, and returns all it may be asked for, by the name of the field."""
         account = {"email": new_address(), "password": PASSWORD}
         self.required_success(self.register(**account))
         return account
@@ -255,17 +255,17 @@ class Door:
         return self.client.request(method, path, headers=headers, json=body, extensions={"body": body})
 
     def succeed(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
-        """The answer to a request that everything else needs."""
+        """Sends a request that everything else needs, and returns the answer."""
         return self.required_success(self.ask(method, path, body, token))
 
     def required_success(self, answer: httpx.Response) -> Json:
-        """The object of an answer that everything else needs."""
+        """Returns the object of an answer that everything else needs."""
         if not answer.is_success or not isinstance(found := body_of(answer), dict):
             raise failed(answer)
         return found
 
     def required_text(self, answer: Json, *names: str) -> str:
-        """A text of an answer that everything else needs."""
+        """Returns a text of an answer that everything else needs."""
         found: object = answer
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
@@ -274,7 +274,7 @@ class Door:
         return found
 
     def mailed_token(self, address: str, link: str) -> str:
-        """The token behind `link` in the newest mail to an address."""
+        """Waits for a mail with `link` to an address, and returns the token behind it in the newest."""
         if self.outbox is None:
             raise OutOfReach(NEEDS_MAIL)
         deadline = time.monotonic() + PATIENCE
@@ -288,7 +288,7 @@ class Door:
 
 
 def mail_to(file: Path, address: str) -> str:
-    """The text of a mail, empty when it is to somebody else."""
+    """Returns the text of a mail, empty when it is to somebody else."""
     raw = file.read_bytes()
     if address.encode() not in raw:
         return ""
@@ -312,7 +312,7 @@ def failed(answer: httpx.Response) -> CannotSpeak:
 
 
 def refuses(answer: httpx.Response) -> bool:
-    """Whether an answer says that there is no session: by its status, or in words where the document has it so."""
+    """Tells whether an answer says that there is no session: by its status, or in words where that is documented."""
     said = body_of(answer) if answer.is_success else None
     in_words = isinstance(said, dict) and (said.get("success") is False or said.get("auth") is False)
     return in_words or answer.status_code in (400, 401, 403)
@@ -323,7 +323,7 @@ def new_address() -> str:
 
 
 def _described() -> dict[str, type[Door]]:
-    """The class of each door, from the module of its name."""
+    """Returns the class of each door, from the module of its name."""
     names = sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
     return {name: getattr(import_module(f"{__name__}.{name}"), name.title()) for name in names}
 

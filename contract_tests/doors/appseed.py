@@ -88,6 +88,6 @@ class Appseed(Door):
         return self.ask("POST", "/api/users/edit", changes, headers={"Authorization": token})
 
     def profile(self, email: str, password: str = PASSWORD) -> tuple[str, str]:
-        """The name and the address that a login shows."""
+        """Returns the name and the address that a login shows."""
         user = object_in(self.login(email, password), "user")
         return user["username"], user["email"]

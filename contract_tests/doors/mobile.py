@@ -55,7 +55,7 @@ class Mobile(Door):
         return text_in(self.login(email, password), "email")
 
     def logout(self, **headers: str) -> httpx.Response:
-        """The one way to end a session here ends the account."""
+        """Ends the account: nothing else ends a session here."""
         return self.client.delete("/api/user/delete", headers=headers)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
@@ -76,7 +76,7 @@ class Mobile(Door):
         return self.ask("PUT", "/api/user/update", changes, headers={"token": token})
 
     def details(self, token: str) -> Json:
-        """What the account shows of itself, without what it cannot choose."""
+        """Returns what the account shows of itself, without what it cannot choose."""
         shown = object_in(self.protected(token=token))
         return {name: value for name, value in shown.items() if name not in ("status", "userId", "createdAt")}
 

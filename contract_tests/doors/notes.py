@@ -65,16 +65,16 @@ class Notes(Door):
     )
 
     def refusal(self, status: int, message: str) -> Json:
-        """What names no field is a bad request and no more."""
+        """Says of what names no field that it is a bad request, and no more."""
         return BAD_REQUEST if status == 400 and not message.startswith("'") else {"error": message}
 
     def wrong_field(self, operation: str, message: str) -> Said:
-        """Only a sign-up names the field, unless it is missing."""
+        """Names the field at a sign-up only, and not when it is missing."""
         names_it = operation.startswith("notes.sign_up") and not message.endswith("is a required property")
         return self.refused(400, message) if names_it else (400, BAD_REQUEST)
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
-        """Under a name nobody has."""
+        """Signs up under a name nobody has."""
         return "/auth/signup", {"username": f"n{uuid4().hex}", "email": email, "password": password}
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
@@ -91,7 +91,7 @@ class Notes(Door):
         return self.client.get("/auth/current", headers=headers)
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """This door shows no address; another one does, for the same credentials."""
+        """Asks another door, for the same credentials: this one shows no address."""
         return Appseed(self.client).email_of(email, password)
 
     def sign_up(self) -> dict[str, str]:
@@ -100,7 +100,7 @@ class Notes(Door):
         return account
 
     def log_in(self, account: dict[str, str]) -> str:
-        """Adds the refresh token to what is known."""
+        """Logs in, and adds the refresh token to what is known."""
         answer = self.login(account.get("username", account["email"]), account["password"])
         if self.outbox is None and answer.status_code == 406:
             raise OutOfReach(NEEDS_MAIL)
@@ -152,7 +152,7 @@ class Notes(Door):
         return self.ask("POST", "/auth/signup", {"username": name, "password": password, "email": email})
 
     def link_to(self, email: str) -> str:
-        """The link in the mail to an account that awaits its activation."""
+        """Returns the link in the mail to an account that awaits its activation."""
         return ACTIVATION + self.mailed_token(email, ACTIVATION)
 
     def tokens_of(self, answer: httpx.Response) -> Json:
@@ -164,7 +164,7 @@ class Notes(Door):
         return self.ask("POST", "/auth/refresh", {"refresh_token": refresh_token})
 
     def current(self, token: str) -> Said:
-        """Whose an access token is, which both ways to ask answer the same."""
+        """Returns whose an access token is, which both ways to ask answer the same."""
         get, post = (self.ask(method, "/auth/current", token=token) for method in ("GET", "POST"))
         assert whole(get) == whole(post)
         return whole(get)

@@ -32,7 +32,7 @@ EXPIRED, REVOKED = not_in("jwt expired"), not_in("jwt revoked")
 
 
 def live(token: str) -> Said:
-    """What is told of a token that opens the door."""
+    """Returns what is told of a token that opens the door."""
     return 200, {"auth": True, "token": token}
 
 
@@ -126,22 +126,22 @@ class Owners(Door):
         return {"apikey": self.application["apikey"], "email": email, "password": password}
 
     def protected(self, **headers: str) -> httpx.Response:
-        """The documented carriage is the body; headers do as well."""
+        """Sends the token in a header, which does as well as the documented body."""
         return self.client.post("/users/userdata", headers=headers)
 
     def use(self, token: str) -> httpx.Response:
         return self.ask("POST", "/users/userdata", {"token": token})
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """A sign-in does not show the address; its token does."""
+        """Asks with the token: a sign-in does not show the address."""
         return text_in(self.use(self.token_of(self.login(email, password))), "email")
 
     def logout(self, **headers: str) -> httpx.Response:
-        """The one way to end a session here ends all of the user."""
+        """Ends all sessions of the user: nothing ends one alone here."""
         return self.client.put("/users/update", json={"active": False}, headers=headers)
 
     def sign_up(self) -> dict[str, str]:
-        """A user of an application of its own."""
+        """Makes a user of an application of its own."""
         account = {"email": new_address(), "password": PASSWORD}
         owned = self.new_application()
         user = self.required_success(self.register(**account, apikey=owned["apikey"]))
@@ -218,7 +218,7 @@ class Owners(Door):
         return self.client.get(f"/appowner/uuid/{quote(uuid, safe='')}")
 
     def owner_by_password(self, email: str, password: str) -> httpx.Response:
-        """By the path; by the body the same is answered."""
+        """Asks by the path; by the body the same is answered."""
         in_path = self.client.get(f"/appowner/emailpassword/{quote(email, safe='')}/{quote(password, safe='')}")
         in_body = self.ask("POST", "/appowner/emailpassword", {"email": email, "password": password})
         assert whole(in_path) == whole(in_body)
@@ -240,7 +240,7 @@ class Owners(Door):
         return self.ask("POST", self.login_path, {"apikey": key, "email": email, "password": password})
 
     def told_of(self, token: str) -> Said:
-        """What both ways to ask tell of a token, under the status of an operation that wants it."""
+        """Returns what both ways to ask tell of a token, under the status of an operation that wants it."""
         by_url = self.client.get(f"/users/islogged/{quote(token)}")
         by_body = self.ask("POST", "/users/islogged", {"token": token})
         assert whole(by_url) == whole(by_body)
@@ -279,7 +279,7 @@ class Tenant:
         return self.door.sign_in_with_email(self.key, self.email, password)
 
     def sign_ins(self) -> list[Said]:
-        """What is answered to both ways to sign in."""
+        """Returns what is answered to both ways to sign in."""
         return [whole(self.sign_in()), whole(self.sign_in_with_email())]
 
     def delete(self) -> httpx.Response:

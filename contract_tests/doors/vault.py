@@ -33,7 +33,7 @@ CODES = {
 
 
 def problem(status: int, detail: str) -> Json:
-    """The body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
+    """Returns the body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
     code = CODES.get(detail, "invalid" if detail.startswith("'") else "malformed")
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
@@ -99,11 +99,11 @@ class Vault(Door):
         return "/api/register", {"email": email, "password": password, "name": "Ada Lovelace"}
 
     def protected(self, **headers: str) -> httpx.Response:
-        """Sent again at once it answers the same."""
+        """Refreshes the session: sent again at once, this answers the same."""
         return self.client.get("/api/refresh", headers=headers)
 
     def use(self, token: str) -> httpx.Response:
-        """Without the solution of a challenge this is refused, but not for want of a session."""
+        """Asks for the mail without the solution of a challenge: refused, but not for want of a session."""
         return self.client.get("/api/resend-email-verification", headers={"Authorization": f"Bearer {token}"})
 
     def is_live(self, token: str) -> bool:
@@ -113,7 +113,7 @@ class Vault(Door):
         return answer.status_code != 401
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """This door shows no address; another one does, for the same credentials."""
+        """Asks another door, for the same credentials: this one shows no address."""
         return Appseed(self.client).email_of(email, password)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
@@ -156,7 +156,7 @@ class Vault(Door):
         return session.known
 
     def reset(self, session: Session) -> dict[str, str]:
-        """What sets a new password, once the mail about it has come."""
+        """Returns what sets a new password, once the mail about it has come."""
         if self.outbox:
             self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
         return {

@@ -32,7 +32,7 @@ def kept(server: Server) -> list[object]:
 
 
 def breaking(door: Door, name: str, schema: Json) -> Iterator[tuple[object, str]]:
-    """Values that break one rule each, and what is said of them."""
+    """Yields values that break one rule each, and what is said of them."""
     if "anyOf" in schema:
         formless: list[object] = [None, [], {}, True, 1.5]
         yield from ((value, f"'{name}' {FORMLESS}") for value in formless)

@@ -35,7 +35,7 @@ FOREIGN = [
 
 
 def one_of_each(door: Door, email: str) -> list[httpx.Response]:
-    """Answers of every kind."""
+    """Returns answers of every kind."""
     registered, logged_in = door.register(email), door.login(email)
     token = door.token_of(logged_in)
     method, path = next((each.method, each.url()) for each in taking(door.name))

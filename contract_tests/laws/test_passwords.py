@@ -10,7 +10,7 @@ from support.server import Server
 
 
 def registers(door: Door, email: str, password: str) -> bool:
-    """Registers and logs in, or is refused as a wrong input is; nothing else may happen."""
+    """Tells whether the password makes an account and logs in; else it must be refused as a wrong input is."""
     answer = door.register(email, password)
     if answer.is_success:
         assert door.login(email, password).is_success

@@ -23,7 +23,7 @@ def at(server: Server, operation: str) -> Door:
 
 
 def everywhere(door: Door, session: Session, sharing: list[Door]) -> list[tuple[Door, Session]]:
-    """Further sessions of the account, one at every door it opens."""
+    """Begins further sessions of the account, one at every door it opens."""
     known = {name: session.known[name] for name in ("email", "password")}
     others = [
         (other, Session(other, dict(known))) for other in sharing if other is not door and not door.has_own_accounts
@@ -35,7 +35,7 @@ def everywhere(door: Door, session: Session, sharing: list[Door]) -> list[tuple[
 
 
 def has_ended(door: Door, session: Session) -> bool:
-    """Whether the session opens nothing any more and cannot be refreshed."""
+    """Tells whether the session opens nothing any more and cannot be refreshed."""
     for operation in door.refreshing:
         with pytest.raises(CannotSpeak):
             door.refresh(operation, session)

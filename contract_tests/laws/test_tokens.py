@@ -91,7 +91,7 @@ def keys(server: Server) -> Keys:
 
 
 def tampered(token: str) -> str:
-    """The token with another signature."""
+    """Returns the token with another signature."""
     return f"{token[:-4]}{'AAAA' if token[-4:] != 'AAAA' else 'BBBB'}"
 
 
@@ -100,7 +100,7 @@ def test_s02_no_two_keys_are_one(keys: Keys) -> None:
 
 
 def turned_away(door: Door, operation: Operation, headers: Headers) -> Said:
-    """The answer to a request whose headers hold no session."""
+    """Returns the answer to a request whose headers hold no session."""
     answer = door.ask(operation.method, operation.url(), operation.empty, headers=headers)
     assert refuses(answer), (operation.id, headers, answer.text)
     return whole(answer)
@@ -122,7 +122,7 @@ TOKEN_ARGUMENTS = [(name, *each) for name, kind in DOORS.items() for each in kin
 
 
 def said_to(door: Door, operation: Operation, values: dict[str, str], field: str, token: str) -> Said:
-    """The answer to a request that is fine but for the token in `field`."""
+    """Returns the answer to a request that is fine but for the token in `field`."""
     values = values | {field: token}
     body = operation.example() | {name: values[name] for name in operation.properties() if name in values}
     answer = door.ask(operation.method, operation.url(**values), body or None)

@@ -40,7 +40,7 @@ class Page(HTMLParser):
             self._words[place].append(data)
 
     def all(self, tag: str) -> list[Json]:
-        """What each element of this name says of itself."""
+        """Returns what each element of this name says of itself."""
         return [attributes for name, attributes in self.elements if name == tag]
 
     @property
@@ -59,7 +59,7 @@ class Page(HTMLParser):
 
 
 def signed_up(server: Server, door: str, email: str) -> Letter:
-    """The mail to a new account of a door that sends one, whose link nobody followed."""
+    """Makes an account at a door that sends a mail, and returns the mail, whose link nobody followed."""
     path, body = server.at(DOORS[door]).registration(email, PASSWORD)
     assert server.client.post(path, json=body).status_code == 200
     return letter_to(server, email)
