@@ -111,7 +111,7 @@ class Trial:
                 self.wrong(problem, f"the schema {schema.get('$ref', '').rpartition('/')[2]}", answer)
 
     def must_refuse(self, answer: httpx.Response, why: str) -> None:
-        """A documented refusal, and no failure of the server."""
+        """Notes whatever is no documented refusal, or a failure of the server."""
         listed = sorted(status for status in self.operation.statuses if 400 <= status < 500)
         if answer.status_code not in listed:
             said = "the server failed" if answer.is_server_error else f"it was answered {answer.status_code}"
@@ -120,7 +120,7 @@ class Trial:
             self.is_documented(answer, in_full=False)
 
     def must_have_no_session(self, answer: httpx.Response, why: str, among: set[int]) -> None:
-        """Refused as the operation says it: with a status, else in words."""
+        """Notes what is not refused as the operation says it: with a status, else in words."""
         listed = among & self.operation.statuses
         if {401, 403} & self.operation.statuses:
             if answer.status_code not in listed:

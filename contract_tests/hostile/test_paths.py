@@ -20,7 +20,7 @@ PATH_NOT_UTF_8 = (400, "The path is not UTF-8 text")
 
 
 def at(change: Callable[[str], str]) -> Build:
-    """A fine request at a changed path."""
+    """Builds a fine request at a changed path."""
     return lambda door: post(change(door.path), door.json(), JSON)
 
 
@@ -67,7 +67,7 @@ TEXTS += ["%3Cb%3E", SPELT]
 
 
 def parameters() -> Iterator[tuple[str, str, str, int]]:
-    """What anybody may write into a path: door, path with a place for it, name and greatest length."""
+    """Yields what anybody may write into a path: door, path with a place for it, name and greatest length."""
     for door in DOORS:
         for operation in operations_of(door):
             for each in operation.parameters:
@@ -109,13 +109,13 @@ def test_H03_a_text_that_grows_is_as_unknown_as_any(attacked: Server, entrance: 
 
 
 def is_harmless(operation: Operation) -> bool:
-    """Whether it takes texts of anybody and makes no account."""
+    """Tells whether it takes texts of anybody and makes no account."""
     makes = any("x-portico-policy" in rules for rules in operation.properties().values())
     return not operation.is_guarded and not makes and bool(operation.properties() or operation.parameters)
 
 
 def with_text(door: Door, operation: Operation, text: str) -> Said:
-    """The answer to a request all whose texts are this one, cut where they may be no longer."""
+    """Returns the answer to a request all whose texts are this one, cut where they may be no longer."""
     cut = {name: text[: rules.get("maxLength")] for name, rules in operation.properties().items()}
     body = {name: value for name, value in cut.items() if operation.properties()[name].get("type") == "string"}
     url = operation.url(**{each["name"]: text[: each["schema"].get("maxLength")] for each in operation.parameters})
