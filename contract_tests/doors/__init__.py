@@ -23,7 +23,6 @@ PATIENCE = 10  # seconds for a mail to come
 VERIFIES, RESETS = "what verifies an address", "what sets a new password"  # kinds of keys that mails bring
 NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
 
-
 Ended = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
 
 
@@ -69,9 +68,7 @@ class Door:
     why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "expired", "revoked"
     refusal_type: ClassVar[str] = "application/json"
     envelopes: ClassVar[tuple[frozenset[str], ...]] = ()  # fields of refusals besides those of `refusal`
-    has_own_accounts: ClassVar[bool] = (
-        False  # its accounts belong to applications of their own, no other door knows them
-    )
+    has_own_accounts: ClassVar[bool] = False  # they belong to applications, and no other door knows them
     accounts_of: ClassVar[str] = ""  # the door at which its accounts are made, where it makes none itself
     awaiting: ClassVar[Said | None] = None  # after the right password of an account that awaits its activation
 
@@ -88,31 +85,23 @@ class Door:
     ending_one: ClassVar[tuple[str, ...]] = ()  # those of them that leave the other sessions of the account alone
     refreshing: ClassVar[tuple[str, ...]] = ()
     checking_a_token: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
-    token_arguments: ClassVar[
-        dict[str, tuple[str, str]]
-    ] = {}  # what takes one of its `keys` as an argument: field and kind
+    token_arguments: ClassVar[dict[str, tuple[str, str]]] = {}  # field and kind of what takes one of its `keys`
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
     needing_captcha: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
-    naming_others: ClassVar[
-        tuple[str, ...]
-    ] = ()  # operations whose body names an account, which `body_naming_another` writes
+    naming_others: ClassVar[tuple[str, ...]] = ()  # operations for whose body there is `body_naming_another`
 
     mailed_links: ClassVar[dict[str, str]] = {}  # what stands before the token in a mailed link, by the kind of token
     activation: ClassVar[str] = ""  # what stands before the token in the mail that activates an account
 
     # ------------------------------------------------------------ for requests that are generated
     live_values: ClassVar[dict[str, tuple[str, ...]]] = {}  # fields that only `values` can fill, by operation
-    reading_the_body_first: ClassVar[
-        tuple[str, ...]
-    ] = ()  # operations that look for a token in the body before the headers
+    reading_the_body_first: ClassVar[tuple[str, ...]] = ()  # operations that look there for a token, then in headers
 
     # ------------------------------------------------------------ what of its document does not go well, and should not
     failing_alone: ClassVar[dict[str, dict[str, int]]] = {}  # status by operation and name of the example: samples of
     # tokens and keys that no server knows, and examples that repeat what another has taken
     dead_ends: ClassVar[dict[tuple[str, str], int]] = {}  # links, from and to, that show what is over or taken
-    examples_never_answered: ClassVar[frozenset[tuple[str, str]]] = (
-        frozenset()
-    )  # refusals that no request brings about alone
+    examples_never_answered: ClassVar[frozenset[tuple[str, str]]] = frozenset()  # no request brings them about alone
 
     def __init__(self, client: httpx.Client, outbox: Path | None = None) -> None:
         self.client = client

@@ -35,9 +35,8 @@ class Mobile(Door):
     ending: ClassVar = {"mobile.delete": "deleting the account"}
     failing_alone: ClassVar = {"mobile.sign_up": {"number": 400}}
     dead_ends: ClassVar = {("mobile.delete", "mobile.details"): 401}
-    examples_never_answered = frozenset(
-        {("NotUpdated", "not_found"), ("NotDeleted", "not_found")}
-    )  # it goes while it is asked for
+    # The account goes while it is asked for.
+    examples_never_answered = frozenset({("NotUpdated", "not_found"), ("NotDeleted", "not_found")})
 
     def refusal(self, status: int, message: str) -> Json:
         return {"status": status, "message": message}

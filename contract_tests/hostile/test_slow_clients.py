@@ -55,7 +55,7 @@ Stalled = dict[tuple[str, str, str], Future[list[Answer] | None]]  # by door, ki
 
 
 def stall(url: str, octets: bytes, drip: bytes) -> list[Answer] | None:
-    """Sends `octets`, then `drip` twice a second, and returns what is answered until the connection closes, if it does."""
+    """Sends `octets`, then `drip` twice a second, and returns what is answered until it closes, if it does."""
     answers = []
     with Connection(url) as connection:
         connection.send(octets)
