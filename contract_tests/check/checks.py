@@ -62,7 +62,7 @@ def succeeds(trial: Trial, answer: httpx.Response, values: dict[str, str]) -> No
         return
     if "password" in values and values["password"] in answer.text:
         trial.wrong("the answer holds the password", "no answer holds one", answer)
-    if trial.operation.id in trial.door.challenged:
+    if trial.operation.id in trial.door.needing_captcha:
         trial.out_of_reach = "needs a solved challenge"
     elif answer.status_code == 429:
         trial.out_of_reach = "the server limits how often this may be asked"
@@ -217,14 +217,14 @@ def wrong_token(trial: Trial) -> None:
     lambda door, operation: (
         bool(door.ending)
         and operation.id not in door.refreshing
-        and (bool(operation.schemes) or operation.id in door.asking)
+        and (bool(operation.schemes) or operation.id in door.checking_a_token)
     ),
 )
 def ended_token(trial: Trial) -> None:
     body, session = without_token(trial), Session(trial.door)
     live = session.token
     trial.door.end(next(iter(trial.door.ending)), session)
-    if trial.operation.id in trial.door.asking:
+    if trial.operation.id in trial.door.checking_a_token:
         answer = trial.send(body and {"token": live}, arguments=trial.arguments({"token": live}))
     else:
         answer = trial.send(body, scheme=trial.operation.schemes[0], token=live)
@@ -233,7 +233,7 @@ def ended_token(trial: Trial) -> None:
 
 @check("a method that is not documented is answered 405, with those that are in Allow")
 def wrong_method(trial: Trial) -> None:
-    answer, contract = undocumented(trial), "405, with Allow: " + ", ".join(sorted(trial.operation.methods))
+    answer, contract = with_undocumented_method(trial), "405, with Allow: " + ", ".join(sorted(trial.operation.methods))
     allowed = {method.strip() for method in answer.headers.get("Allow", "").split(",")}
     if answer.status_code != 405:
         trial.wrong(f"{answer.request.method} was answered {answer.status_code}", contract, answer)
@@ -241,13 +241,13 @@ def wrong_method(trial: Trial) -> None:
         trial.wrong(f"Allow is {answer.headers.get('Allow', 'missing')}", contract, answer)
 
 
-def undocumented(trial: Trial) -> httpx.Response:
+def with_undocumented_method(trial: Trial) -> httpx.Response:
     return trial.send(method=next(method for method in METHODS[::-1] if method not in trial.operation.methods))
 
 
 @check("a refusal looks as documented, field by field")
 def envelope(trial: Trial) -> None:
-    trial.has_content(undocumented(trial), trial.operation.refusal)
+    trial.has_content(with_undocumented_method(trial), trial.operation.refusal)
     answers = [trial.send(text='{"', **trial.credentials())] if JSON in trial.operation.media_types else []
     answers += [trial.send(without_token(trial))] if trial.operation.schemes else []
     for answer in answers:
@@ -257,7 +257,7 @@ def envelope(trial: Trial) -> None:
 
 @check("every answer says no-store and nosniff")
 def headers(trial: Trial) -> None:
-    for answer in (undocumented(trial), trial.send(trial.good_body(), **trial.credentials())):
+    for answer in (with_undocumented_method(trial), trial.send(trial.good_body(), **trial.credentials())):
         for name, value in (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")):
             if value not in answer.headers.get(name, ""):
                 trial.wrong(f"the header {name} is {answer.headers.get(name, 'missing')}", f"{name}: {value}", answer)
@@ -281,8 +281,8 @@ def session_ends(trial: Trial) -> None:
     if door.is_live(first.token):
         trial.wrong(f"after {how} the token is still good", "the session has ended", door.use(first.token))
     if door.is_live(second) != (trial.operation.id in door.ending_one):
-        fate = "outlives" if door.is_live(second) else "dies with"
-        trial.wrong(f"another session of the account {fate} {how}", "otherwise", door.use(second))
+        lot = "outlives" if door.is_live(second) else "dies with"
+        trial.wrong(f"another session of the account {lot} {how}", "otherwise", door.use(second))
 
 
 @check("refreshing answers a token that works", lambda door, operation: operation.id in door.refreshing)
@@ -298,7 +298,7 @@ def new_token(trial: Trial) -> None:
 def another_account(trial: Trial) -> None:
     other = Session(trial.door)
     theirs = other.token
-    body = trial.door.foreign(trial.operation.id, trial.session, other)
+    body = trial.door.body_naming_another(trial.operation.id, trial.session, other)
     answer = trial.send(body, **trial.credentials())
     said = body_of(answer)
     nothing = isinstance(said, dict) and said.get("affectedRows") == 0

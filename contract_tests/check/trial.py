@@ -9,7 +9,7 @@ import jsonschema_rs
 from check.report import Problem
 from doors import Door, OutOfReach, Session, refuses
 from support.answers import Json
-from support.documents import JSON, Operation, encoded
+from support.documents import JSON, Operation, body_for_httpx
 from tools.fuzz.fuzzing import Fuzzing
 
 
@@ -43,7 +43,7 @@ class Trial:
         path = self.operation.path.format_map({name: quote(value, safe="") for name, value in given.items()})
         query = {name: value for name, value in given.items() if places[name] == "query"}
         headers = carried(scheme, token) if token else {}
-        content = {} if body is None else encoded(media_type, body)
+        content = {} if body is None else body_for_httpx(media_type, body)
         if text is not None:
             content = {"content": text, "headers": {"Content-Type": media_type}}
         headers |= content.pop("headers", {})
@@ -80,7 +80,7 @@ class Trial:
         self.problems.append(Problem(text, contract, answer))
 
     def is_documented(self, answer: httpx.Response, *, in_full: bool = True) -> bool:
-        """Whether the status is listed; notes what else is not as documented."""
+        """Tells whether the status is listed; notes for the report what else is not as documented."""
         if answer.status_code not in self.operation.statuses:
             listed = ", ".join(map(str, sorted(self.operation.statuses)))
             self.wrong(f"the status {answer.status_code} is not documented", f"one of {listed}", answer)
@@ -111,7 +111,7 @@ class Trial:
                 self.wrong(problem, f"the schema {schema.get('$ref', '').rpartition('/')[2]}", answer)
 
     def must_refuse(self, answer: httpx.Response, why: str) -> None:
-        """A documented refusal, and no failure of the server."""
+        """Notes whatever is no documented refusal, or a failure of the server."""
         listed = sorted(status for status in self.operation.statuses if 400 <= status < 500)
         if answer.status_code not in listed:
             said = "the server failed" if answer.is_server_error else f"it was answered {answer.status_code}"
@@ -120,7 +120,7 @@ class Trial:
             self.is_documented(answer, in_full=False)
 
     def must_have_no_session(self, answer: httpx.Response, why: str, among: set[int]) -> None:
-        """Refused as the operation says it: with a status, else in words."""
+        """Notes what is not refused as the operation says it: with a status, else in words."""
         listed = among & self.operation.statuses
         if {401, 403} & self.operation.statuses:
             if answer.status_code not in listed:
@@ -147,7 +147,10 @@ def carried(scheme: Json | None, token: str) -> dict[str, str]:
 
 
 def breaks(document: Json, schema: Json, value: object) -> list[str]:
-    """In what a value is not as a schema says, without saying the value."""
+    """Tells in what a value is not as a schema says, without saying the value: the report is for others to read.
+
+    The validator of `support/validation.py` cannot leave it out.
+    """
     whole = {"allOf": [schema], "components": document["components"]}
     validator = jsonschema_rs.Draft4Validator(whole, validate_formats=True, mask="the value")
     errors = validator.iter_errors(value)

@@ -25,12 +25,12 @@ NONE = "absent"
 
 
 def breaking_changes(before: Json, after: Json) -> list[str]:
-    """What breaks between two documents, in the order of the first."""
+    """Lists what breaks between two documents, in the order of the first."""
     return list(_of_documents(dereferenced(before), dereferenced(after)))
 
 
 def dereferenced(document: Json) -> Json:
-    """The document with what is meant in place of each `$ref`; a schema that contains itself goes round."""
+    """Returns the document with what is meant in place of each `$ref`; a schema that contains itself goes round."""
     meant: dict[str, Json] = {}
 
     def meaning(reference: str) -> Json:
@@ -70,7 +70,7 @@ def _of_documents(before: Json, after: Json) -> Iterator[str]:
 
 
 def _operations(document: Json) -> dict[str, Json]:
-    """The operations by method and path, each with the ways to be let in; no credential is one."""
+    """Returns the operations by method and path, each with the ways to be let in; no credential is one."""
     return {
         f"{method.upper()} {path}": operation
         | {"security": operation.get("security", document.get("security")) or [{}]}
@@ -142,7 +142,7 @@ def _of_contents(place: str, before: Json, after: Json, answered: bool = False) 
 
 
 def _pairs(before: Json, after: Json) -> Iterator[tuple[str, tuple[Json, Json | None]]]:
-    """What was, by name, beside what it is now."""
+    """Yields what was, by name, beside what it is now."""
     return ((name, (was, after.get(name))) for name, was in before.items())
 
 
@@ -150,7 +150,7 @@ def _pairs(before: Json, after: Json) -> Iterator[tuple[str, tuple[Json, Json | 
 def _of_schemas(
     place: str, sent: Json, taken: Json, answered: bool = False, above: frozenset[tuple[int, int]] = frozenset()
 ) -> Iterator[str]:
-    """Where something that is sent is not taken.
+    """Tells where something that is sent is not taken.
 
     Clients send what the old document allows, and the new one takes; in an answer it is the other way round.
     """

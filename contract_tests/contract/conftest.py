@@ -5,7 +5,7 @@ from support.documents import DOCUMENTS, OPERATIONS
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `operation` is made for each, one that takes `document` for each of those."""
+    """Makes a test that takes `operation` for each operation, one that takes `document` for each document."""
     if "operation" in metafunc.fixturenames:
         metafunc.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
     if "document" in metafunc.fixturenames:

@@ -87,7 +87,7 @@ def server(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Server
 
 
 def last_trouble(server: Server) -> Json:
-    """What the operator was told last."""
+    """Returns what the operator was told last."""
     entries: list[Json] = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
     return [entry for entry in entries if entry["event"] != "access"][-1]
 

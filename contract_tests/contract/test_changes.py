@@ -41,7 +41,7 @@ def test_t13_the_baseline_is_written_as_the_command_prints_it() -> None:
 
 # ---------------------------------------------------------------- what a break is, and what is none
 def place_in(document: Json, words: str) -> tuple[Any, Any]:
-    """The last but one of the words, as a place in the document, and the last: a name, or a number in a list."""
+    """Returns the last but one of the words as a place in the document, and the last: a name, or a number."""
     place: Any = None
     name: str | int = ""
     for word in words.split():

@@ -17,7 +17,7 @@ OPEN_ANSWERS = {"ServiceContract"}
 
 
 def reachable(document: Json, node: object, seen: set[str]) -> Iterator[Json]:
-    """Every schema an answer is made of, those behind `$ref` included."""
+    """Yields every schema an answer is made of, those behind `$ref` included."""
     if isinstance(node, dict) and "$ref" not in node:
         yield from schemas(node, True)
     for reference in re.findall(r"'\$ref': '([^']+)'", str(node)):

@@ -9,7 +9,7 @@ import pytest
 from doors import DOORS, new_address
 from support.answers import bearer
 from support.database import gone
-from support.documents import DOCUMENTS, OPERATIONS, Operation
+from support.documents import OPERATIONS, Operation
 from support.raw import Answer, Connection, head
 from support.server import Server, Serving
 from support.validation import undocumented
@@ -17,7 +17,6 @@ from support.validation import undocumented
 from portico.core.house.keyring import RELOAD_EVERY
 
 TAKING_A_BODY = [name for name, operation in OPERATIONS.items() if operation.media_types]
-SAMPLE_TOKEN = DOCUMENTS["owners"]["paths"]["/users/islogged/{token}"]["get"]["parameters"][0]["example"]
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def server(serving: Serving) -> Iterator[Server]:
 
 
 def requests_with_sessions(server: Server) -> dict[str, httpx.Request]:
-    """A request of every operation that could be answered, by operation."""
+    """Returns a request of every operation that could be answered, by operation."""
     tokens = {name: server.at(door).logged_in(new_address()) for name, door in DOORS.items()}
     return {
         name: request_of(server, operation, tokens.get(operation.door, "")) for name, operation in OPERATIONS.items()
@@ -36,20 +35,26 @@ def requests_with_sessions(server: Server) -> dict[str, httpx.Request]:
 
 
 def request_of(server: Server, operation: Operation, token: str) -> httpx.Request:
-    """The first example of an operation, with a live token wherever it takes one."""
+    """Returns the first example of an operation, with a live token wherever it takes one."""
     _, request = next(operation.requests(server.client))
     if operation.security:
         request.headers.update(bearer(token))
-    url, body = (
-        str(request.url).replace(SAMPLE_TOKEN, token),
-        request.content.replace(SAMPLE_TOKEN.encode(), token.encode()),
-    )
+    sample = sample_of_a_session(operation) or token
+    url, body = str(request.url).replace(sample, token), request.content.replace(sample.encode(), token.encode())
     headers = {name: value for name, value in request.headers.items() if name != "content-length"}
     return server.client.build_request(request.method, url, content=body, headers=headers)
 
 
+def sample_of_a_session(operation: Operation) -> str | None:
+    """Returns the session that the example of an operation shows as an argument, where it takes one."""
+    arguments = DOORS[operation.door].token_arguments if operation.door in DOORS else {}
+    field, kind = arguments.get(operation.id, ("", ""))
+    examples = {each["name"]: each["example"] for each in operation.parameters} | operation.example()
+    return str(examples[field]) if kind == f"a session of {operation.door}" else None
+
+
 def keys_are_stale(client: httpx.Client) -> None:
-    """Returns once the server would look at its keys again."""
+    """Waits until the server would look at its keys again."""
     deadline = time.monotonic() + RELOAD_EVERY + 10
     while client.get("/.well-known/jwks.json").is_success:
         assert time.monotonic() < deadline, "the keys are never looked at again"
@@ -70,7 +75,7 @@ def test_o02_without_a_database_an_operation_says_503_if_its_document_does(serve
 
 
 def stalled(server: Server, request: httpx.Request) -> Answer:
-    """What is answered when the body of a request does not come."""
+    """Returns what is answered when the body of a request does not come."""
     headers = [
         f"{name}: {value}" for name, value in request.headers.items() if name in ("authorization", "content-type")
     ]

@@ -10,7 +10,7 @@ from support.validation import breaks
 
 
 def carriages_of(operation: Operation) -> set[str]:
-    """The headers an operation takes its token in."""
+    """Returns the headers an operation takes its token in."""
     return {scheme.get("name", "Authorization") for scheme in operation.schemes}
 
 
@@ -23,7 +23,7 @@ def of_the_examples(operation: Operation, response: Json) -> Exchange:
 
 
 def schema_of(operation: Operation, name: str) -> Json:
-    """The schema of the parameter a link names; a credential is any text."""
+    """Returns the schema of the parameter a link names; a credential is any text."""
     place, _, rest = name.rpartition(".")
     if place == "header":
         return {"type": "string"} if rest in carriages_of(operation) else {"not": {}}

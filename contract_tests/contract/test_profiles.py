@@ -7,7 +7,7 @@ import httpx
 import pytest
 import yaml
 from openapi_spec_validator import validate
-from support.answers import Json, whole
+from support.answers import NOTHING_HERE, Json, whole
 from support.documents import DOCUMENTS, OPERATIONS, Operation
 from support.server import Server, Serving
 
@@ -15,7 +15,7 @@ from portico.runtime.documents import dicts
 from portico.runtime.profiles import without_closed
 
 CLOSED = {name: each for name, each in OPERATIONS.items() if "strict" in each.definition.get("x-portico-unless", [])}
-NOTHING = (404, {"status": 404, "message": "There is nothing here"})
+NOTHING = (404, {"status": 404, "message": NOTHING_HERE})
 SERVED = ["/openapi.json", *(f"/openapi/{name}.json" for name in DOCUMENTS)]
 
 

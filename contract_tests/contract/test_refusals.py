@@ -40,16 +40,16 @@ def test_t6_every_example_of_a_refusal_or_a_page_is_what_is_answered(
         assert undocumented(operation, answer) == [], (operation.id, answer.request.content)
         heard.setdefault(operation.component(answer.status_code), []).append(words(answer))
 
-    unheard = {
+    never_answered = {
         (place.removeprefix(door.capitalize()), name)
         for place, name, said in documented(door)
         if said not in heard.get(place, [])
     }
-    assert unheard == {("TooSlow", "slow"), *DOORS[door].unheard}
+    assert never_answered == {("TooSlow", "slow"), *DOORS[door].examples_never_answered}
 
 
 def documented(door: str) -> Iterator[tuple[str, str, object]]:
-    """The refusals and pages of the documents: the component, the name of the example, what it says."""
+    """Yields the refusals and pages of the documents: the component, the name of the example, what it says."""
     for operation in operations_of(door):
         for status, response in operation.responses.items():
             for media_type, content in response["content"].items():
@@ -59,14 +59,14 @@ def documented(door: str) -> Iterator[tuple[str, str, object]]:
 
 
 def words(said: httpx.Response | object) -> object:
-    """What an answer or an example says: all of it, or of a page the title."""
+    """Returns what an answer or an example says: all of it, or of a page the title."""
     if isinstance(said, httpx.Response):
         said = said.json() if "json" in said.headers["Content-Type"] else said.text
     return found(r"<title>(.*)</title>", said)[1] if isinstance(said, str) else said
 
 
 def provoked(server: Server, serving: Serving, door: str) -> Iterator[tuple[Operation, httpx.Response]]:
-    """The answers to requests that each break one rule, of every operation of a door."""
+    """Yields the answers to requests that each break one rule, of every operation of a door."""
     own = operations_of(door)
     for _ in "first", "again":
         for operation in own:
@@ -95,7 +95,7 @@ def provoked(server: Server, serving: Serving, door: str) -> Iterator[tuple[Oper
 
 
 def spoilt(client: httpx.Client, operation: Operation) -> Iterator[httpx.Request]:
-    """The examples of an operation, and requests that break one rule each."""
+    """Yields the examples of an operation, and requests that break one rule each."""
     method, path, query = operation.method, operation.filled_path(), operation.query
     sent: list[Json] = [
         {"headers": headers} for headers in (*CARRIED.values(), [("token", "a")] * 2, {"Accept": "text/html"})
@@ -118,7 +118,7 @@ def spoilt(client: httpx.Client, operation: Operation) -> Iterator[httpx.Request
 
 
 def variants(body: Json) -> Iterator[Json]:
-    """A body as it is; without a field, each in turn; with an empty one, and with one that is no good."""
+    """Yields a body as it is; without a field, each in turn; with an empty one, and with one that is no good."""
     yield body
     for name in body:
         yield {other: body[other] for other in body if other != name}

@@ -76,12 +76,12 @@ def login(visitor: Visitor, password: str = "pass") -> bytes:
 
 
 def logging_in(*headers: str, change: Callable[[bytes], bytes] = lambda body: body) -> Build:
-    """A login that is fine but for the headers, or a change of its octets."""
+    """Builds a login that is fine but for the headers, or a change of its octets."""
     return lambda visitor: post("/api/users/login", change(login(visitor)), *headers)
 
 
 def with_more(member: bytes) -> Build:
-    """A login that is fine but for one more member."""
+    """Builds a login that is fine but for one more member."""
     return logging_in(JSON, change=lambda body: body[:-1] + b', "more": ' + member + b"}")
 
 
@@ -270,7 +270,7 @@ def visitor(url: str, name: str) -> Visitor:
 
 
 def said(answer: Answer) -> object:
-    """What an answer says, whoever was told: ids and tokens are not the same twice."""
+    """Returns what an answer says, whoever was told: ids and tokens are not the same twice."""
     text = TOKEN.sub("a token", UUID.sub("an id", answer.body.decode()))
     try:
         return json.loads(text)

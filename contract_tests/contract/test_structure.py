@@ -30,7 +30,7 @@ WEB = {"connexion", "starlette", "uvicorn", "fastapi", "flask", "werkzeug", "htt
 
 # ---------------------------------------------------------------- imports go one way
 def imported(file: Path) -> Iterator[str]:
-    """The absolute names of all modules a file imports, wherever in it."""
+    """Returns the absolute names of all modules a file imports, wherever in it."""
     package = ["portico", *file.relative_to(HOUSE).parent.parts]
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -67,7 +67,7 @@ def test_doors_do_not_know_each_other() -> None:
 
 # ---------------------------------------------------------------- names match
 def functions(module: ModuleType) -> dict[str, object]:
-    """The public functions a module defines itself."""
+    """Returns the public functions a module defines itself."""
     named = inspect.getmembers(module, inspect.isfunction)
     return {name: function for name, function in named if function.__module__ == module.__name__ and name[0] != "_"}
 

@@ -16,7 +16,7 @@ from support.validation import undocumented
 
 
 def first_operation(door: str) -> Operation:
-    """Where everything begins at a door: its first operation that sets a password."""
+    """Returns where everything begins at a door: its first operation that sets a password."""
     return next(operation for operation in operations_of(door) if operation.sets_a_password)
 
 
@@ -25,7 +25,7 @@ def first_example(content: Json) -> Any:
 
 
 def way_to(operation: Operation) -> tuple[Operation, list[Json]]:
-    """Where to begin, and the fewest links that lead to an operation; to a twin of the first none leads but itself."""
+    """Returns where to begin, and the fewest links to an operation; to a twin of the first none but itself."""
     first, dead_ends = first_operation(operation.door), DOORS[operation.door].dead_ends
     chains: dict[str, list[Json]] = {first.id: []}
     ahead = [first]
@@ -49,7 +49,7 @@ class Exchange:
     answer: object
 
     def value(self, expression: object) -> object:
-        """KeyError for what is not there."""
+        """Returns what an expression stands for; raises KeyError for what is not there."""
         if not isinstance(expression, str) or "$" not in expression:
             return expression  # a constant
         if embedded := re.search(r"\{(\$[^}]+)\}", expression):
@@ -118,13 +118,13 @@ class Walk:
         self.exchange = Exchange(parameters, example, self.answer.headers, answer)
 
     def _mine(self, operation: Operation, name: str, example: Any) -> Any:
-        """A value of an example, in its place what is only mine."""
+        """Returns a value of an example, in its place what is only mine."""
         if name == "token" and operation.id in DOORS[operation.door].mailed:
             return self._mailed("reset" if "reset" in operation.id else "verify")
         return self.own.get(example, example) if isinstance(example, str) else example
 
     def _mailed(self, purpose: str) -> str:
-        """The token of the last mail of that purpose."""
+        """Returns the token of the last mail of that purpose."""
         to = next(iter(self.own.values()))
         letters = awaited(
             lambda: [each for each in letters_to(self.server, to) if f"/{purpose}" in each.link], f"{purpose} to {to}"
@@ -133,6 +133,6 @@ class Walk:
 
 
 def _placed(name: str, known: Iterable[tuple[str, str]]) -> tuple[str, str]:
-    """A parameter by place and name, as a link names it: with its place, or without where that is plain."""
+    """Returns a parameter by place and name, as a link names it: with its place, or without where that is plain."""
     place, _, rest = name.rpartition(".")
     return (place, rest) if place else next(key for key in known if key[1] == rest)

@@ -10,9 +10,10 @@ from urllib.parse import unquote
 import pytest
 import yaml
 from documentation import index
+from support.places import HOUSE as ROOT
+from support.places import SPEC
 
-ROOT = Path(__file__).parents[2]
-DOCS, SPEC = ROOT / "docs", ROOT / "spec"
+DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), ROOT / "contract_tests" / "README.md"])
 ROOMS = ("benchmarks", "contract_tests", "core", "docs", "handlers", "models", "runtime", "spec", "src")
 OF_OTHER_FILES = ("CHANGELOG.md", "adding-a-door.md")  # files that were there once, or are yet to be made

@@ -24,10 +24,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from support.places import HOUSE as ROOT
 
 from portico.core.settings import PREFIX
 
-ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -180,8 +180,8 @@ def clone(folder: Path) -> None:
             shutil.copy(ROOT / name, folder / name, follow_symlinks=False)
 
 
-def free_port() -> int:
-    """That of the pages, unless somebody has it."""
+def port_for_the_pages() -> int:
+    """Finds a port: the one the pages name, unless somebody has it."""
     for port in (PORT, 0):
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -197,7 +197,7 @@ class Reader:
     """Somebody with a clone, a terminal in which the server runs, and further ones."""
 
     def __init__(self, folder: Path, pip: str) -> None:
-        self.folder, self.pip, self.port = folder, pip, free_port()
+        self.folder, self.pip, self.port = folder, pip, port_for_the_pages()
         clone(folder)
         commands = console(RUN)
         if pip == NEWEST:

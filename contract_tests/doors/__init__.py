@@ -2,7 +2,7 @@
 
 Everything that is proved at every door reads these descriptions and nothing else of a door: the laws, the hostile
 requests, the check of any server (`--target`), Schemathesis, the examples that are sent. A door that is added adds its
-module here. Nothing in this folder knows Portico: a door is spoken to by what its document says.
+module here. Nothing here imports Portico: a door is spoken to by what its document says.
 """
 
 import re
@@ -20,10 +20,10 @@ from support.answers import Headers, Json, Said, object_in, text_in
 PASSWORD = "a good passphrase"
 WRONG_TOKEN = "e30.e30.e30"
 PATIENCE = 10  # seconds for a mail to come
+VERIFIES, RESETS = "what verifies an address", "what sets a new password"  # kinds of keys that mails bring
 NEEDS_MAIL = "needs mail: --outbox says where the server puts it"
 
-
-Fate = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
+Ended = tuple[bool | None, bool | None]  # whether the session of a request, and the others, are over; None: not told
 
 
 class OutOfReach(Exception):
@@ -68,7 +68,7 @@ class Door:
     why: ClassVar[dict[str, Said]] = {}  # where it tells why: "missing", "malformed", "forged", "expired", "revoked"
     refusal_type: ClassVar[str] = "application/json"
     envelopes: ClassVar[tuple[frozenset[str], ...]] = ()  # fields of refusals besides those of `refusal`
-    apart: ClassVar[bool] = False  # its accounts belong to applications of their own, no other door knows them
+    has_own_accounts: ClassVar[bool] = False  # they belong to applications, and no other door knows them
     accounts_of: ClassVar[str] = ""  # the door at which its accounts are made, where it makes none itself
     awaiting: ClassVar[Said | None] = None  # after the right password of an account that awaits its activation
 
@@ -84,23 +84,24 @@ class Door:
     ending: ClassVar[dict[str, str]] = {}  # what ends sessions, and how, in words
     ending_one: ClassVar[tuple[str, ...]] = ()  # those of them that leave the other sessions of the account alone
     refreshing: ClassVar[tuple[str, ...]] = ()
-    asking: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
-    keyed: ClassVar[dict[str, tuple[str, str]]] = {}  # what takes one of its `keys` as an argument: field and kind
+    checking_a_token: ClassVar[tuple[str, ...]] = ()  # operations that tell of a token that is sent as an argument
+    token_arguments: ClassVar[dict[str, tuple[str, str]]] = {}  # field and kind of what takes one of its `keys`
     mailed: ClassVar[tuple[str, ...]] = ()  # operations that take a token that only a mail brings
-    challenged: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
-    naming_others: ClassVar[tuple[str, ...]] = ()  # operations whose body names an account, which `foreign` writes
+    needing_captcha: ClassVar[tuple[str, ...]] = ()  # operations that take the solution of a challenge
+    naming_others: ClassVar[tuple[str, ...]] = ()  # operations for whose body there is `body_naming_another`
 
+    mailed_links: ClassVar[dict[str, str]] = {}  # what stands before the token in a mailed link, by the kind of token
     activation: ClassVar[str] = ""  # what stands before the token in the mail that activates an account
 
     # ------------------------------------------------------------ for requests that are generated
     live_values: ClassVar[dict[str, tuple[str, ...]]] = {}  # fields that only `values` can fill, by operation
-    body_first: ClassVar[tuple[str, ...]] = ()  # operations that look for a token in the body before the headers
+    reading_the_body_first: ClassVar[tuple[str, ...]] = ()  # operations that look there for a token, then in headers
 
     # ------------------------------------------------------------ what of its document does not go well, and should not
     failing_alone: ClassVar[dict[str, dict[str, int]]] = {}  # status by operation and name of the example: samples of
     # tokens and keys that no server knows, and examples that repeat what another has taken
     dead_ends: ClassVar[dict[tuple[str, str], int]] = {}  # links, from and to, that show what is over or taken
-    unheard: ClassVar[frozenset[tuple[str, str]]] = frozenset()  # refusals that no request brings about alone
+    examples_never_answered: ClassVar[frozenset[tuple[str, str]]] = frozenset()  # no request brings them about alone
 
     def __init__(self, client: httpx.Client, outbox: Path | None = None) -> None:
         self.client = client
@@ -108,42 +109,42 @@ class Door:
 
     # ------------------------------------------------------------ what every door has
     def refusal(self, status: int, message: str) -> Json:
-        """The body of a refusal in the words of this door."""
+        """Returns the body of a refusal in the words of this door."""
         raise NotImplementedError
 
     @cached_property
-    def home(self) -> "Door":
+    def door_of_registration(self) -> "Door":
         """The door at which accounts of this door are made."""
         return DOORS[self.accounts_of](self.client, self.outbox) if self.accounts_of else self
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
-        """The path at which an account is made, and a body that makes one."""
-        return self.home.registration(email, password)
+        """Returns the path at which an account is made, and a body that makes one."""
+        return self.door_of_registration.registration(email, password)
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
-        """Makes an account that can log in, or is refused."""
+        """Asks for an account that can log in."""
         if self.accounts_of:
-            return self.home.register(email, password, **more)
+            return self.door_of_registration.register(email, password, **more)
         path, body = self.registration(email, password)
         return self.ask("POST", path, body | more)
 
     def credentials(self, email: str, password: str) -> Json:
-        """The body of a login."""
+        """Returns the body of a login."""
         return {"email": email, "password": password}
 
     def login(self, email: str, password: str = PASSWORD, headers: Headers | None = None) -> httpx.Response:
         return self.ask("POST", self.login_path, self.credentials(email, password), headers=headers)
 
     def protected(self, **headers: str) -> httpx.Response:
-        """A request that is refused without a session; with one it changes nothing that matters."""
+        """Sends a request that is refused without a session; with one it changes nothing that matters."""
         raise NotImplementedError
 
     def use(self, token: str) -> httpx.Response:
-        """A request that tells whether a session lives, and changes nothing."""
+        """Sends a request that tells whether a session lives, and changes nothing."""
         return self.protected(**self.carriages(token)[0])
 
     def carriages(self, token: str) -> list[Headers]:
-        """The headers that carry a token here, that of the document first."""
+        """Returns the headers that carry a token here, that of the document first."""
         return [{"Authorization": f"{scheme} {token}"} for scheme in ("Bearer", "bearer", "BEARER ")]
 
     # ------------------------------------------------------------ what some doors have
@@ -156,31 +157,31 @@ class Door:
         raise OutOfReach("nothing ends a session at this door")
 
     def refresh(self, operation: str, session: Session) -> str:
-        """The new token."""
+        """Refreshes the session, and returns the new token."""
         raise OutOfReach("nothing refreshes at this door")
 
     def keys(self, session: Session) -> dict[str, str]:
-        """All it hands out that opens something, by a name of its kind; what has one name opens the same."""
+        """Returns all it hands out that opens something, by a name of its kind; what has one name opens the same."""
         return {f"a session of {self.name}": session.token}
 
     def knows(self, email: str) -> bool | None:
-        """Whether an account has the address, where anybody is told."""
+        """Tells whether an account has the address; None where nobody is told."""
         return None
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
-        """What an example of the operation must say to succeed, by the name of the field."""
+        """Returns what an example of the operation must say to succeed, by the name of the field."""
         return session.known
 
-    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
-        """A request of mine for what is another account's, where the operation allows to write one."""
+    def body_naming_another(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+        """Returns a request of mine for what is another account's, where the operation allows to write one."""
         return None
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
-        """What a success says of the session of its token and of the others of its account."""
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
+        """Tells what a success says of the session of its token and of the others of its account."""
         return None, None
 
     def broken_by_refresh(self, token: str, answer: Json) -> str | None:
-        """What the refresh of a token broke that this door promises."""
+        """Tells what the refresh of a token broke that this door promises."""
         return None
 
     # ------------------------------------------------------------ what all doors share
@@ -188,47 +189,53 @@ class Door:
         return text_in(answer, *self.token_at)
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """The address as the account has it, from whatever shows it to somebody who logs in."""
+        """Returns the address as the account has it, from whatever shows it to somebody who logs in."""
         raise NotImplementedError
 
     def logged_in(self, email: str, password: str = PASSWORD) -> str:
-        """The token of a new account."""
+        """Makes an account, logs in, and returns the token."""
         assert self.register(email, password).is_success
         return self.token_of(self.login(email, password))
 
     def is_live(self, token: str) -> bool:
-        return not refuses(self.use(token))
+        """Tells whether a session lives; raises CannotSpeak where the answer does not tell."""
+        answer = self.use(token)
+        if not (answer.is_success or refuses(answer)):
+            raise failed(answer)
+        return not refuses(answer)
 
     def without_session(self, why: str) -> Said:
-        """What is answered where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
+        """Returns what is said where there is no session: "missing", "malformed", "forged", "expired" or "revoked"."""
         return self.why.get(why, self.no_session)
 
     def refused(self, status: int, message: str) -> Said:
         return status, self.refusal(status, message)
 
     def wrong_field(self, operation: str, message: str) -> Said:
-        """What an operation answers when a field breaks a rule, or is missing."""
+        """Returns what an operation answers when a field breaks a rule, or is missing."""
         return self.refused(400, message)
 
     def too_short(self, field: str, text: str, least: int) -> str:
-        """What is said of a text that has fewer characters than that."""
+        """Returns what is said of a text that has fewer characters than that."""
         return f"'{field}' is too short, at least {least} {'character' if least == 1 else 'characters'}"
 
     def is_refusal(self, answer: httpx.Response) -> bool:
-        """Whether an answer has this door's envelope, whatever it says."""
+        """Tells whether an answer has this door's envelope, whatever it says."""
         shape = self.refusal(answer.status_code, "words")
         return answer.is_client_error and {name: type(value) for name, value in object_in(answer).items()} == {
             name: type(value) for name, value in shape.items()
         }
 
     def sign_up(self) -> dict[str, str]:
-        """A new account: all it may be asked for, by the name of the field."""
+        """Makes an account, and returns all it may be asked for, by the name of the field."""
         account = {"email": new_address(), "password": PASSWORD}
-        self.done(self.register(**account))
+        self.required_success(self.register(**account))
         return account
 
     def log_in(self, account: dict[str, str]) -> str:
-        return self.took(self.done(self.login(account["email"], account["password"])), *self.token_at)
+        return self.required_text(
+            self.required_success(self.login(account["email"], account["password"])), *self.token_at
+        )
 
     def ask(
         self, method: str, path: str, body: Json | None = None, token: str | None = None, headers: Headers | None = None
@@ -237,17 +244,17 @@ class Door:
         return self.client.request(method, path, headers=headers, json=body, extensions={"body": body})
 
     def succeed(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
-        """The answer to a request that everything else needs."""
-        return self.done(self.ask(method, path, body, token))
+        """Sends a request that everything else needs, and returns the answer."""
+        return self.required_success(self.ask(method, path, body, token))
 
-    def done(self, answer: httpx.Response) -> Json:
-        """The object of an answer that everything else needs."""
+    def required_success(self, answer: httpx.Response) -> Json:
+        """Returns the object of an answer that everything else needs."""
         if not answer.is_success or not isinstance(found := body_of(answer), dict):
-            raise CannotSpeak(f"{answer.request.method} {answer.url.path} was answered {answer.status_code}")
+            raise failed(answer)
         return found
 
-    def took(self, answer: Json, *names: str) -> str:
-        """A text of an answer that everything else needs."""
+    def required_text(self, answer: Json, *names: str) -> str:
+        """Returns a text of an answer that everything else needs."""
         found: object = answer
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
@@ -256,7 +263,7 @@ class Door:
         return found
 
     def mailed_token(self, address: str, link: str) -> str:
-        """The token behind `link` in the newest mail to an address."""
+        """Waits for a mail with `link` to an address, and returns the token behind it in the newest."""
         if self.outbox is None:
             raise OutOfReach(NEEDS_MAIL)
         deadline = time.monotonic() + PATIENCE
@@ -270,7 +277,7 @@ class Door:
 
 
 def mail_to(file: Path, address: str) -> str:
-    """The text of a mail, empty when it is to somebody else."""
+    """Returns the text of a mail, empty when it is to somebody else."""
     raw = file.read_bytes()
     if address.encode() not in raw:
         return ""
@@ -288,8 +295,13 @@ def body_of(answer: httpx.Response) -> object:
         return None
 
 
+def failed(answer: httpx.Response) -> CannotSpeak:
+    """Returns what to raise after an answer that leaves nothing to go on with."""
+    return CannotSpeak(f"{answer.request.method} {answer.url.path} was answered {answer.status_code}")
+
+
 def refuses(answer: httpx.Response) -> bool:
-    """Whether an answer says that there is no session: by its status, or in words where the document has it so."""
+    """Tells whether an answer says that there is no session: by its status, or in words where that is documented."""
     said = body_of(answer) if answer.is_success else None
     in_words = isinstance(said, dict) and (said.get("success") is False or said.get("auth") is False)
     return in_words or answer.status_code in (400, 401, 403)
@@ -300,7 +312,7 @@ def new_address() -> str:
 
 
 def _described() -> dict[str, type[Door]]:
-    """The class of each door, from the module of its name."""
+    """Returns the class of each door, from the module of its name."""
     names = sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
     return {name: getattr(import_module(f"{__name__}.{name}"), name.title()) for name in names}
 

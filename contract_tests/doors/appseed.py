@@ -5,7 +5,7 @@ from typing import ClassVar
 import httpx
 from support.answers import Headers, Json, Said, object_in, text_in
 
-from doors import PASSWORD, Door, Fate, Session, new_address
+from doors import PASSWORD, Door, Ended, Session, new_address
 
 WRONG = {"success": False, "msg": "Wrong credentials."}
 TAKEN = {"success": False, "msg": "Email already taken"}
@@ -30,7 +30,7 @@ class Appseed(Door):
     ending: ClassVar = {"appseed.logout": "logging out"}
     ending_one = ("appseed.logout",)
     naming_others = ("appseed.edit",)
-    keyed: ClassVar = {"appseed.logout": ("token", "a session of appseed")}
+    token_arguments: ClassVar = {"appseed.logout": ("token", "a session of appseed")}
 
     def refusal(self, status: int, message: str) -> Json:
         return {"success": False, "msg": message}
@@ -63,9 +63,9 @@ class Appseed(Door):
 
     def sign_up(self) -> dict[str, str]:
         account = {"username": "test", "email": new_address(), "password": PASSWORD}
-        return account | {"userID": self.done(self.register(**account)).get("userID", "")}
+        return account | {"userID": self.required_success(self.register(**account)).get("userID", "")}
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         return (True, None) if operation == "appseed.logout" and answer["success"] else (None, None)
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
@@ -76,7 +76,7 @@ class Appseed(Door):
                 return {"token": session.token}
         return session.known
 
-    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+    def body_naming_another(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         return {"userID": other.known["userID"], "username": "mallory"} if operation == "appseed.edit" else None
 
     def move(self, email: str, new: str) -> None:
@@ -88,6 +88,6 @@ class Appseed(Door):
         return self.ask("POST", "/api/users/edit", changes, headers={"Authorization": token})
 
     def profile(self, email: str, password: str = PASSWORD) -> tuple[str, str]:
-        """The name and the address that a login shows."""
+        """Returns the name and the address that a login shows."""
         user = object_in(self.login(email, password), "user")
         return user["username"], user["email"]

@@ -5,7 +5,7 @@ from typing import ClassVar
 import httpx
 from support.answers import Headers, Json, Said, object_in, text_in
 
-from doors import PASSWORD, Door, Fate, Session, new_address
+from doors import PASSWORD, Door, Ended, Session, new_address
 
 WRONG: Json = {"status": 400, "message": "Invalid email/password"}
 TAKEN: Json = {"status": 400, "message": "Email already exist.Try to Login.."}
@@ -35,7 +35,8 @@ class Mobile(Door):
     ending: ClassVar = {"mobile.delete": "deleting the account"}
     failing_alone: ClassVar = {"mobile.sign_up": {"number": 400}}
     dead_ends: ClassVar = {("mobile.delete", "mobile.details"): 401}
-    unheard = frozenset({("NotUpdated", "not_found"), ("NotDeleted", "not_found")})  # it goes while it is asked for
+    # The account goes while it is asked for.
+    examples_never_answered = frozenset({("NotUpdated", "not_found"), ("NotDeleted", "not_found")})
 
     def refusal(self, status: int, message: str) -> Json:
         return {"status": status, "message": message}
@@ -53,13 +54,13 @@ class Mobile(Door):
         return text_in(self.login(email, password), "email")
 
     def logout(self, **headers: str) -> httpx.Response:
-        """The one way to end a session here ends the account."""
+        """Ends the account: nothing else ends a session here."""
         return self.client.delete("/api/user/delete", headers=headers)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         return self.logout(token=session.token)
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         return (True, True) if operation == "mobile.delete" else (None, None)
 
     def values(self, operation: str, session: Session) -> dict[str, str]:
@@ -67,14 +68,14 @@ class Mobile(Door):
 
     def delete(self, email: str) -> None:
         """Deletes an account."""
-        self.done(self.logout(token=self.token_of(self.login(email))))
+        self.required_success(self.logout(token=self.token_of(self.login(email))))
 
     # ------------------------------------------------------------ what only the tests of this door ask
     def update(self, token: str, **changes: object) -> httpx.Response:
         return self.ask("PUT", "/api/user/update", changes, headers={"token": token})
 
     def details(self, token: str) -> Json:
-        """What the account shows of itself, without what it cannot choose."""
+        """Returns what the account shows of itself, without what it cannot choose."""
         shown = object_in(self.protected(token=token))
         return {name: value for name, value in shown.items() if name not in ("status", "userId", "createdAt")}
 

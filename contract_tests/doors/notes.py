@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 from support.answers import Json, Said, object_in, whole
 
-from doors import NEEDS_MAIL, PASSWORD, CannotSpeak, Door, Fate, OutOfReach, Session, new_address
+from doors import NEEDS_MAIL, PASSWORD, VERIFIES, CannotSpeak, Door, Ended, OutOfReach, Session, new_address
 from doors.appseed import Appseed
 
 BAD_REQUEST = {"error": "Bad request"}
@@ -15,7 +15,7 @@ WRONG = {"error": "Wrong username or password"}
 TAKEN = {"error": "Unable to signup."}
 EXPIRED = {"error": "Expired token"}
 AWAITED: Json = {"error": "Please check your email and activate your account."}
-REFRESHES, VERIFIES = "what refreshes at notes", "what verifies an address"
+REFRESHES = "what refreshes at notes"
 ACTIVATION = "/auth/verify?token="
 REFRESH_TOKENS = ("refresh_token", "reference_token")  # the names of it in an answer
 
@@ -47,6 +47,7 @@ class Notes(Door):
     refreshing = ("notes.refresh", "notes.refresh.api")
     live_values: ClassVar = {"notes.refresh": ("refresh_token",), "notes.refresh.api": ("refresh_token",)}
     activation = ACTIVATION
+    mailed_links: ClassVar = {VERIFIES: ACTIVATION}
     mailed = ("notes.verify", "notes.verify.api")
     failing_alone: ClassVar = {
         "notes.refresh": {"refresh_token": 406},
@@ -59,21 +60,21 @@ class Notes(Door):
         ("notes.sign_up", "notes.sign_up.api"): 409,
         ("notes.sign_up.api", "notes.sign_up.api"): 409,
     }
-    keyed: ClassVar = dict.fromkeys(refreshing, ("refresh_token", REFRESHES)) | dict.fromkeys(
+    token_arguments: ClassVar = dict.fromkeys(refreshing, ("refresh_token", REFRESHES)) | dict.fromkeys(
         mailed, ("token", VERIFIES)
     )
 
     def refusal(self, status: int, message: str) -> Json:
-        """What names no field is a bad request and no more."""
+        """Says of what names no field that it is a bad request, and no more."""
         return BAD_REQUEST if status == 400 and not message.startswith("'") else {"error": message}
 
     def wrong_field(self, operation: str, message: str) -> Said:
-        """Only a sign-up names the field, unless it is missing."""
+        """Names the field at a sign-up only, and not when it is missing."""
         names_it = operation.startswith("notes.sign_up") and not message.endswith("is a required property")
         return self.refused(400, message) if names_it else (400, BAD_REQUEST)
 
     def registration(self, email: str, password: str) -> tuple[str, Json]:
-        """Under a name nobody has."""
+        """Signs up under a name nobody has."""
         return "/auth/signup", {"username": f"n{uuid4().hex}", "email": email, "password": password}
 
     def register(self, email: str, password: str = PASSWORD, **more: object) -> httpx.Response:
@@ -90,28 +91,28 @@ class Notes(Door):
         return self.client.get("/auth/current", headers=headers)
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """This door shows no address; another one does, for the same credentials."""
+        """Asks another door, for the same credentials: this one shows no address."""
         return Appseed(self.client).email_of(email, password)
 
     def sign_up(self) -> dict[str, str]:
         account = {"username": f"n{uuid4().hex}", "email": new_address(), "password": PASSWORD}
-        self.done(self.register(**account))
+        self.required_success(self.register(**account))
         return account
 
     def log_in(self, account: dict[str, str]) -> str:
-        """Adds the refresh token to what is known."""
+        """Logs in, and adds the refresh token to what is known."""
         answer = self.login(account.get("username", account["email"]), account["password"])
         if self.outbox is None and answer.status_code == 406:
             raise OutOfReach(NEEDS_MAIL)
-        said = self.done(answer)
-        account["refresh_token"] = self.took(said, "tokens", "refresh_token")
-        return self.took(said, *self.token_at)
+        said = self.required_success(answer)
+        account["refresh_token"] = self.required_text(said, "tokens", "refresh_token")
+        return self.required_text(said, *self.token_at)
 
     def refresh(self, operation: str, session: Session) -> str:
         path = "/api/auth/refresh" if operation.endswith("api") else "/auth/refresh"
-        return self.took(self.succeed("POST", path, self.values(operation, session)), *self.token_at)
+        return self.required_text(self.succeed("POST", path, self.values(operation, session)), *self.token_at)
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         return (None, False) if operation in self.refreshing else (None, None)
 
     def broken_by_refresh(self, token: str, answer: Json) -> str | None:
@@ -151,7 +152,7 @@ class Notes(Door):
         return self.ask("POST", "/auth/signup", {"username": name, "password": password, "email": email})
 
     def link_to(self, email: str) -> str:
-        """The link in the mail to an account that awaits its activation."""
+        """Returns the link in the mail to an account that awaits its activation."""
         return ACTIVATION + self.mailed_token(email, ACTIVATION)
 
     def tokens_of(self, answer: httpx.Response) -> Json:
@@ -163,7 +164,7 @@ class Notes(Door):
         return self.ask("POST", "/auth/refresh", {"refresh_token": refresh_token})
 
     def current(self, token: str) -> Said:
-        """Whose an access token is, which both ways to ask answer the same."""
+        """Returns whose an access token is, which both ways to ask answer the same."""
         get, post = (self.ask(method, "/auth/current", token=token) for method in ("GET", "POST"))
         assert whole(get) == whole(post)
         return whole(get)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from support.answers import Json, Said, object_in, text_in, whole
 
-from doors import PASSWORD, Door, Fate, Session, new_address
+from doors import PASSWORD, Door, Ended, Session, new_address
 
 JASON = {"firstname": "Jason", "lastname": "Bourne", "password": "theverymuchsecretpasswordofjasonbourne"}
 
@@ -32,7 +32,7 @@ EXPIRED, REVOKED = not_in("jwt expired"), not_in("jwt revoked")
 
 
 def live(token: str) -> Said:
-    """What is told of a token that opens the door."""
+    """Returns what is told of a token that opens the door."""
     return 200, {"auth": True, "token": token}
 
 
@@ -58,7 +58,7 @@ class Owners(Door):
         "expired": not_in("jwt expired"),
     }
     envelopes = (frozenset({"auth", "message"}), frozenset({"status", "affectedRows"}), frozenset({"error"}))
-    apart = True
+    has_own_accounts = True
     login_path = "/users/signwithemail"
     lifetime = 24 * 60 * 60
     token_at = ("token",)
@@ -69,12 +69,12 @@ class Owners(Door):
         "owners.delete_application": "deleting the application",
         "owners.delete_owner": "deleting the owner",
     }
-    body_first = ("owners.update_user", "owners.update_user.post")
+    reading_the_body_first = ("owners.update_user", "owners.update_user.post")
     live_values: ClassVar = {
         "owners.delete_application": ("apikey",),
         "owners.delete_owner": ("deletion_token", "uuid"),
     }
-    asking = ("owners.is_logged", "owners.is_logged.post")
+    checking_a_token = ("owners.is_logged", "owners.is_logged.post")
     naming_others = ("owners.delete_owner", "owners.sign_in", "owners.sign_in_with_email")
     failing_alone: ClassVar = {
         "owners.owner_by_uuid": {"path": 404},
@@ -93,8 +93,8 @@ class Owners(Door):
         ("owners.delete_owner", "owners.owner_by_uuid"): 404,
         ("owners.update_user.post", "owners.user_data"): 401,  # the way there deactivates the user
     }
-    keyed: ClassVar = {
-        **dict.fromkeys((*asking, "owners.user_data"), ("token", "a session of owners")),
+    token_arguments: ClassVar = {
+        **dict.fromkeys((*checking_a_token, "owners.user_data"), ("token", "a session of owners")),
         **dict.fromkeys(("owners.update_user", "owners.update_user.post"), ("token", "a session of owners")),
         "owners.create_application": ("owneruuid", "the owner at owners"),
         "owners.delete_owner": ("deletion_token", "the deletion of an owner at owners"),
@@ -110,10 +110,10 @@ class Owners(Door):
     def new_application(self) -> dict[str, str]:
         mine = {"email": new_address(), "password": PASSWORD}
         owner = self.succeed("POST", "/appowner/create", mine | {"firstname": "Jason", "lastname": "Bourne"})
-        uuid = self.took(owner, "uuid")
+        uuid = self.required_text(owner, "uuid")
         application = self.succeed("POST", "/applications/create", {"owneruuid": uuid, "appname": "test"})
-        owned = {"owner_uuid": uuid, "owneruuid": uuid, "deletion_token": self.took(owner, "deletion_token")}
-        return {"apikey": self.took(application, "apiKey"), "owner_email": mine["email"]} | owned
+        owned = {"owner_uuid": uuid, "owneruuid": uuid, "deletion_token": self.required_text(owner, "deletion_token")}
+        return {"apikey": self.required_text(application, "apiKey"), "owner_email": mine["email"]} | owned
 
     def refusal(self, status: int, message: str) -> Json:
         return {"status": status, "message": message}
@@ -126,30 +126,30 @@ class Owners(Door):
         return {"apikey": self.application["apikey"], "email": email, "password": password}
 
     def protected(self, **headers: str) -> httpx.Response:
-        """The documented carriage is the body; headers do as well."""
+        """Sends the token in a header, which does as well as the documented body."""
         return self.client.post("/users/userdata", headers=headers)
 
     def use(self, token: str) -> httpx.Response:
         return self.ask("POST", "/users/userdata", {"token": token})
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """A sign-in does not show the address; its token does."""
+        """Asks with the token: a sign-in does not show the address."""
         return text_in(self.use(self.token_of(self.login(email, password))), "email")
 
     def logout(self, **headers: str) -> httpx.Response:
-        """The one way to end a session here ends all of the user."""
+        """Ends all sessions of the user: nothing ends one alone here."""
         return self.client.put("/users/update", json={"active": False}, headers=headers)
 
     def sign_up(self) -> dict[str, str]:
-        """A user of an application of its own."""
+        """Makes a user of an application of its own."""
         account = {"email": new_address(), "password": PASSWORD}
         owned = self.new_application()
-        user = self.done(self.register(**account, apikey=owned["apikey"]))
-        return account | owned | {"uuid": self.took(user, "uuid")}
+        user = self.required_success(self.register(**account, apikey=owned["apikey"]))
+        return account | owned | {"uuid": self.required_text(user, "uuid")}
 
     def log_in(self, account: dict[str, str]) -> str:
         credentials = {name: account[name] for name in ("apikey", "email", "password")}
-        return self.took(self.succeed("POST", self.login_path, credentials), *self.token_at)
+        return self.required_text(self.succeed("POST", self.login_path, credentials), *self.token_at)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
         known = session.known
@@ -163,7 +163,7 @@ class Owners(Door):
             "POST" if operation.endswith("post") else "PUT", "/users/update", {"active": False}, session.token
         )
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         match operation.removesuffix(".post"):
             case "owners.update_user" if body.get("active") is False:
                 return True, True
@@ -200,7 +200,7 @@ class Owners(Door):
                 return known | {"uuid": known["owner_uuid"], "email": known["owner_email"]}
         return known
 
-    def foreign(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
+    def body_naming_another(self, operation: str, mine: Session, other: Session) -> dict[str, str] | None:
         match operation:
             case "owners.delete_owner":
                 return {"deletion_token": mine.known["deletion_token"], "uuid": other.known["owner_uuid"]}
@@ -218,7 +218,7 @@ class Owners(Door):
         return self.client.get(f"/appowner/uuid/{quote(uuid, safe='')}")
 
     def owner_by_password(self, email: str, password: str) -> httpx.Response:
-        """By the path; by the body the same is answered."""
+        """Asks by the path; by the body the same is answered."""
         in_path = self.client.get(f"/appowner/emailpassword/{quote(email, safe='')}/{quote(password, safe='')}")
         in_body = self.ask("POST", "/appowner/emailpassword", {"email": email, "password": password})
         assert whole(in_path) == whole(in_body)
@@ -240,7 +240,7 @@ class Owners(Door):
         return self.ask("POST", self.login_path, {"apikey": key, "email": email, "password": password})
 
     def told_of(self, token: str) -> Said:
-        """What both ways to ask tell of a token, under the status of an operation that wants it."""
+        """Returns what both ways to ask tell of a token, under the status of an operation that wants it."""
         by_url = self.client.get(f"/users/islogged/{quote(token)}")
         by_body = self.ask("POST", "/users/islogged", {"token": token})
         assert whole(by_url) == whole(by_body)
@@ -279,7 +279,7 @@ class Tenant:
         return self.door.sign_in_with_email(self.key, self.email, password)
 
     def sign_ins(self) -> list[Said]:
-        """What is answered to both ways to sign in."""
+        """Returns what is answered to both ways to sign in."""
         return [whole(self.sign_in()), whole(self.sign_in_with_email())]
 
     def delete(self) -> httpx.Response:

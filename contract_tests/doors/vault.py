@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from support.answers import Headers, Json, Said
 
-from doors import PASSWORD, Door, Fate, Session, body_of, new_address
+from doors import PASSWORD, RESETS, VERIFIES, Door, Ended, Session, body_of, failed, new_address
 from doors.appseed import Appseed
 
 CODES = {
@@ -31,11 +31,9 @@ CODES = {
     "The token is not known or no longer good": "unproven",
 }
 
-VERIFIES, RESETS = "what verifies an address", "what sets a new password"
-
 
 def problem(status: int, detail: str) -> Json:
-    """The body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
+    """Returns the body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
     code = CODES.get(detail, "invalid" if detail.startswith("'") else "malformed")
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
@@ -80,9 +78,12 @@ class Vault(Door):
         *("vault.verify_email", "vault.verify_email.post"),
         *("vault.reset_password", "vault.reset_password.misspelt", "vault.reset_page"),
     )
+    mailed_links: ClassVar = {VERIFIES: "/api/verify-email/", RESETS: "/api/reset-password?token="}
     live_values: ClassVar = {"vault.reset_password": ("token",), "vault.reset_password.misspelt": ("token",)}
-    keyed: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(mailed[2:], ("token", RESETS))
-    challenged = ("vault.resend_verification", "vault.resend_verification.post")
+    token_arguments: ClassVar = dict.fromkeys(mailed[:2], ("token", VERIFIES)) | dict.fromkeys(
+        mailed[2:], ("token", RESETS)
+    )
+    needing_captcha = ("vault.resend_verification", "vault.resend_verification.post")
     failing_alone: ClassVar = {
         "vault.verify_email": {"path": 400},
         "vault.verify_email.post": {"mailed": 400},
@@ -98,18 +99,21 @@ class Vault(Door):
         return "/api/register", {"email": email, "password": password, "name": "Ada Lovelace"}
 
     def protected(self, **headers: str) -> httpx.Response:
-        """Sent again at once it answers the same."""
+        """Refreshes the session: sent again at once, this answers the same."""
         return self.client.get("/api/refresh", headers=headers)
 
     def use(self, token: str) -> httpx.Response:
-        """Without the solution of a challenge this is refused, but not for want of a session."""
+        """Asks for the mail without the solution of a challenge: refused, but not for want of a session."""
         return self.client.get("/api/resend-email-verification", headers={"Authorization": f"Bearer {token}"})
 
     def is_live(self, token: str) -> bool:
-        return self.use(token).status_code not in (401, 403)
+        answer = self.use(token)
+        if answer.status_code not in (200, 400, 401, 409, 429):
+            raise failed(answer)
+        return answer.status_code != 401
 
     def email_of(self, email: str, password: str = PASSWORD) -> str:
-        """This door shows no address; another one does, for the same credentials."""
+        """Asks another door, for the same credentials: this one shows no address."""
         return Appseed(self.client).email_of(email, password)
 
     def end(self, operation: str, session: Session) -> httpx.Response:
@@ -118,9 +122,9 @@ class Vault(Door):
 
     def refresh(self, operation: str, session: Session) -> str:
         method = "POST" if operation.endswith("post") else "GET"
-        return self.took(self.succeed(method, "/api/refresh", token=session.token), "userToken")
+        return self.required_text(self.succeed(method, "/api/refresh", token=session.token), "userToken")
 
-    def fate(self, operation: str, body: Json, answer: Json) -> Fate:
+    def sessions_ended_by(self, operation: str, body: Json, answer: Json) -> Ended:
         return (None, True) if operation in self.ending else (None, None)
 
     def broken_by_refresh(self, token: str, answer: Json) -> str | None:
@@ -130,11 +134,11 @@ class Vault(Door):
         return None if again == answer else "the old token gets another pair"
 
     def keys(self, session: Session) -> dict[str, str]:
-        pair = self.done(self.login(session.known["email"], session.known["password"]))
+        pair = self.required_success(self.login(session.known["email"], session.known["password"]))
         return {
-            "a session of vault": self.took(pair, *self.token_at),
-            "a team of vault": self.took(pair, "vaultToken"),
-            VERIFIES: self.mailed_token(session.known["email"], "/verify-email/"),
+            "a session of vault": self.required_text(pair, *self.token_at),
+            "a team of vault": self.required_text(pair, "vaultToken"),
+            VERIFIES: self.mailed_token(session.known["email"], self.mailed_links[VERIFIES]),
             RESETS: self.reset(session)["token"],
         }
 
@@ -146,16 +150,19 @@ class Vault(Door):
             case "vault.register":
                 return {"email": new_address(), "password": PASSWORD}
             case "vault.verify_email" | "vault.verify_email.post":
-                return {"token": self.mailed_token(session.known["email"], "/verify-email/")}
+                return {"token": self.mailed_token(session.known["email"], self.mailed_links[VERIFIES])}
             case "vault.reset_password" | "vault.reset_password.misspelt" | "vault.reset_page":
                 return self.reset(session)
         return session.known
 
     def reset(self, session: Session) -> dict[str, str]:
-        """What sets a new password, once the mail about it has come."""
+        """Returns what sets a new password, once the mail about it has come."""
         if self.outbox:
             self.succeed("POST", "/api/forgot-password", {"email": session.known["email"]})
-        return {"token": self.mailed_token(session.known["email"], "?token="), "newPassword": f"another {PASSWORD}"}
+        return {
+            "token": self.mailed_token(session.known["email"], self.mailed_links[RESETS]),
+            "newPassword": f"another {PASSWORD}",
+        }
 
     # ------------------------------------------------------------ what only the tests of this door ask for
     def renew(self, token: str, method: str = "GET") -> httpx.Response:

@@ -10,7 +10,7 @@ from support.server import Server, starting
 
 
 @pytest.fixture(scope="session")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Its log is looked into at the end: nothing failed, and every answer was one of the contract."""
     with starting(tmp_path_factory) as serve:
         server = serve(PORTICO_LIMITS="off")
@@ -20,8 +20,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def entrances(hostile: Server) -> dict[str, Entrance]:
-    return {name: Entrance(hostile.at(kind)) for name, kind in DOORS.items()}
+def entrances(attacked: Server) -> dict[str, Entrance]:
+    return {name: Entrance(attacked.at(kind)) for name, kind in DOORS.items()}
 
 
 @pytest.fixture(params=DOORS)

@@ -29,7 +29,7 @@ class Entrance:
         self.wrong_method = next(method for method in ("GET", "PUT", "DELETE") if method not in self.login.methods)
 
     def json(self, more: bytes = b"") -> bytes:
-        """A body that is fine but for `more`, further members that no operation knows."""
+        """Builds a body that is fine but for `more`, further members that no operation knows."""
         members = json.dumps(self.fields).encode()[1:-1]
         return b"{%b}" % b", ".join(filter(None, (members, more)))
 
@@ -43,15 +43,15 @@ class Entrance:
         return post(self.path, body, *headers)
 
     def guard(self, *headers: str, body: bytes = b"{}") -> bytes:
-        """A request to the operation that wants a session."""
+        """Builds a request to the operation that wants a session."""
         return head(*self.door.guarded, JSON, *headers, f"Content-Length: {len(body)}") + body
 
     def answers(self, build: "Build", expected: "Awaited") -> None:
-        """That a request on a connection of its own is answered as expected."""
+        """Checks that a request on a connection of its own is answered as expected."""
         self.check(ask(str(self.door.client.base_url), build(self)), expected)
 
     def check(self, answer: Answer, expected: "Awaited") -> None:
-        """That `answer` is `expected`, or what the door itself expects."""
+        """Checks that `answer` is `expected`, or what the door itself expects."""
         expected = expected(self) if callable(expected) else expected
         if expected is NOT_HTTP:
             assert (answer.status, answer.body) == (400, b"Invalid HTTP request received.")
@@ -71,7 +71,7 @@ class Entrance:
             assert set(answer.headers["allow"].split(", ")) == allowed
 
     def no_session(self) -> list[tuple[int, object]]:
-        """Whatever was sent instead of a good token, one of these is answered."""
+        """Returns what may be answered to whatever was sent instead of a good token."""
         return [self.door.without_session(why) for why in ("missing", "malformed", "forged")]
 
     def _headers(self, status: int) -> dict[str, str]:

@@ -21,7 +21,7 @@ NO_OBJECT = (400, "'body' must be of type object")
 
 
 def beside(more: bytes) -> Build:
-    """A fine body with `more` members beside those the operation knows."""
+    """Builds a fine body with `more` members beside those the operation knows."""
     return lambda door: door.json(more)
 
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from doors import DOORS
 from hostile.entrance import Awaited, Build, Entrance, Row, always, at_every_door, first_is_missing, form, part, posting
-from hostile.words import FORM, JSON, LIMIT, NOT_JSON, REACHED, TOO_LARGE, URLENCODED, Refusal
-from support.answers import whole
+from hostile.words import FORM, JSON, NOT_JSON, REACHED, TOO_LARGE, URLENCODED, Refusal
+from support.answers import LARGEST_BODY, whole
 from support.documents import OPERATIONS, door_of, taking
 from support.raw import ask, post
 from support.server import Server
@@ -93,8 +93,8 @@ MULTIPART_BODIES: list[tuple[str, str, Build, Awaited]] = [
     ("charset-that-fails", f"{FORM}; charset=undefined", parts_and(), REACHED),
     ("password-of-surrogates", f"{FORM}; charset=unicode_escape", last_is_surrogates, REACHED),
     ("form-as-json", JSON, parts_and(), NOT_JSON),
-    ("64-KiB", FORM, lambda door: form(*door.parts(), part("more", b"a" * (LIMIT - 400))), REACHED),
-    ("over-64-KiB", FORM, parts_and(part("more", b"a" * LIMIT)), TOO_LARGE),
+    ("64-KiB", FORM, lambda door: form(*door.parts(), part("more", b"a" * (LARGEST_BODY - 400))), REACHED),
+    ("over-64-KiB", FORM, parts_and(part("more", b"a" * LARGEST_BODY)), TOO_LARGE),
 ]
 
 
@@ -115,14 +115,14 @@ REGISTERING = [
 @pytest.mark.parametrize(("charset", "text"), [*CHARSETS, ("latin-1", "é")])
 @pytest.mark.parametrize("operation", REGISTERING)
 def test_H03_multipart_text_is_utf_8_whatever_charset_is_named(
-    hostile: Server, email: str, operation: str, charset: str, text: str
+    attacked: Server, email: str, operation: str, charset: str, text: str
 ) -> None:
     """A form has no charset parameter (RFC 7578); obeyed, it would smuggle NULs and surrogates past the checks."""
-    door = hostile.at(DOORS[door_of(operation)])
+    door = attacked.at(DOORS[door_of(operation)])
     password = f"{text} a good passphrase"
     body = form(*(part(name, value.encode()) for name, value in door.registration(email, password)[1].items()))
 
-    answer = ask(hostile.url, post(OPERATIONS[operation].path, body, f"{FORM}; charset={charset}"))
+    answer = ask(attacked.url, post(OPERATIONS[operation].path, body, f"{FORM}; charset={charset}"))
 
     assert answer.status == 200
     login = door.login(email, password)
@@ -166,8 +166,8 @@ URLENCODED_BODIES: list[tuple[str, str, Build, Awaited]] = [
     ("garbage", URLENCODED, always(b"\x01\x02"), first_is_missing),
     ("multipart", URLENCODED, parts_and(), first_is_missing),
     ("bom", URLENCODED, lambda door: b"\xef\xbb\xbf" + door.urlencoded(), first_is_missing),
-    ("64-KiB", URLENCODED, lambda door: door.urlencoded(b"more=").ljust(LIMIT, b"a"), REACHED),
-    ("over-64-KiB", URLENCODED, lambda door: door.urlencoded(b"more=").ljust(LIMIT + 1, b"a"), TOO_LARGE),
+    ("64-KiB", URLENCODED, lambda door: door.urlencoded(b"more=").ljust(LARGEST_BODY, b"a"), REACHED),
+    ("over-64-KiB", URLENCODED, lambda door: door.urlencoded(b"more=").ljust(LARGEST_BODY + 1, b"a"), TOO_LARGE),
     ("form-as-json", JSON, pairs_and(), NOT_JSON),
 ]
 

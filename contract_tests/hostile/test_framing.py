@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from doors import DOORS, Session
 from hostile.entrance import Awaited, Build, Entrance, Row, at_every_door
-from hostile.words import JSON, LIMIT, NO_SESSION, NOT_HTTP, NOT_JSON, REACHED, TOO_LARGE, WRONG_METHOD
+from hostile.words import JSON, NO_SESSION, NOT_HTTP, NOT_JSON, REACHED, TOO_LARGE, WRONG_METHOD
+from support.answers import LARGEST_BODY
 from support.documents import OPERATIONS, door_of
 from support.raw import Connection, chunk, chunked, head
 from support.server import Server
@@ -30,7 +31,7 @@ FRAMING: list[Row] = [
     ("chunk-with-extension", in_chunks(lambda body: chunk(body).replace(b"\r\n", b";a=b\r\n", 1)), REACHED),
     ("chunks-with-trailer", in_chunks(chunk, end=b"0\r\nX-More: a\r\n\r\n"), REACHED),
     ("no-chunk", in_chunks(lambda body: b""), NOT_JSON),
-    ("chunks-of-64-KiB", in_chunks(lambda body: chunk(body) + chunk(b" " * (LIMIT - len(body)))), REACHED),
+    ("chunks-of-64-KiB", in_chunks(lambda body: chunk(body) + chunk(b" " * (LARGEST_BODY - len(body)))), REACHED),
     ("chunks-without-end", in_chunks(lambda body: chunk(b" " * 1024) * 65, end=b""), TOO_LARGE),
     ("chunk-longer-than-its-size", in_chunks(lambda body: b"1\r\n" + body, end=b""), NOT_HTTP),
     *[
@@ -58,9 +59,9 @@ def test_H03_hostile_framing(entrance: Entrance, build: Build, expected: Awaited
     entrance.answers(build, expected)
 
 
-def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, entrance: Entrance) -> None:
+def test_H03_pipelined_requests_are_answered_in_order(attacked: Server, entrance: Entrance) -> None:
     fine = entrance.post(entrance.json(), JSON)
-    with Connection(hostile.url) as connection:
+    with Connection(attacked.url) as connection:
         wrong = head(entrance.wrong_method, entrance.path)
         connection.send(fine + entrance.post(b"{", JSON) + entrance.guard() + wrong + fine)
         for expected in (REACHED, NOT_JSON, NO_SESSION, WRONG_METHOD, REACHED):
@@ -74,16 +75,16 @@ def test_H03_pipelined_requests_are_answered_in_order(hostile: Server, entrance:
         pytest.param(lambda door: chunked(door.path, chunk(b" " * 1024) * 65, JSON), id="chunks"),
     ],
 )
-def test_H03_a_body_too_large_ends_the_connection(hostile: Server, entrance: Entrance, build: Build) -> None:
-    with Connection(hostile.url) as connection:
+def test_H03_a_body_too_large_ends_the_connection(attacked: Server, entrance: Entrance, build: Build) -> None:
+    with Connection(attacked.url) as connection:
         connection.send(build(entrance))
         entrance.check(connection.answer(), TOO_LARGE)
         assert connection.closed()
 
 
-def test_H03_a_client_that_asks_first_is_told_to_go_on(hostile: Server, entrance: Entrance) -> None:
+def test_H03_a_client_that_asks_first_is_told_to_go_on(attacked: Server, entrance: Entrance) -> None:
     body = entrance.json()
-    with Connection(hostile.url) as connection:
+    with Connection(attacked.url) as connection:
         connection.send(head("POST", entrance.path, JSON, f"Content-Length: {len(body)}", "Expect: 100-continue"))
         assert connection.answer().status == 100
         connection.send(body)
@@ -103,11 +104,11 @@ def test_H03_a_client_that_asks_first_is_told_to_go_on(hostile: Server, entrance
     "operation", [each for kind in DOORS.values() for each in kind.ending_one if OPERATIONS[each].media_types]
 )
 def test_H03_a_request_cut_off_in_its_body_changes_nothing(
-    hostile: Server, operation: str, framing: str, body: bytes
+    attacked: Server, operation: str, framing: str, body: bytes
 ) -> None:
-    door, asked = hostile.at(DOORS[door_of(operation)]), OPERATIONS[operation]
+    door, asked = attacked.at(DOORS[door_of(operation)]), OPERATIONS[operation]
     session = Session(door)
-    with Connection(hostile.url) as connection:
+    with Connection(attacked.url) as connection:
         connection.send(head(asked.method, asked.path, f"Authorization: Bearer {session.token}", JSON, framing) + body)
         connection.finish()
         answer = connection.answer_or_silence()

@@ -9,18 +9,18 @@ from doors import DOORS, Door
 from doors.vault import problem
 from hostile.entrance import Awaited, Build, Entrance, Row, at_every_door
 from hostile.words import JSON, NOT_HTTP, REACHED, Refusal
-from support.answers import Said
+from support.answers import NOTHING_HERE, Said
 from support.documents import Operation, operations_of
 from support.raw import Answer, Connection, ask, head, post
 from support.server import Server
 
-NOTHING = (404, "There is nothing here")
+NOTHING = (404, NOTHING_HERE)
 PATH_NUL = (400, "The path holds a NUL character")
 PATH_NOT_UTF_8 = (400, "The path is not UTF-8 text")
 
 
 def at(change: Callable[[str], str]) -> Build:
-    """A fine request at a changed path."""
+    """Builds a fine request at a changed path."""
     return lambda door: post(change(door.path), door.json(), JSON)
 
 
@@ -67,7 +67,7 @@ TEXTS += ["%3Cb%3E", SPELT]
 
 
 def parameters() -> Iterator[tuple[str, str, str, int]]:
-    """What anybody may write into a path: door, path with a place for it, name and greatest length."""
+    """Yields what anybody may write into a path: door, path with a place for it, name and greatest length."""
     for door in DOORS:
         for operation in operations_of(door):
             for each in operation.parameters:
@@ -77,12 +77,12 @@ def parameters() -> Iterator[tuple[str, str, str, int]]:
 
 
 @pytest.mark.parametrize(("name", "path", "field", "most"), list(parameters()))
-def test_H03_hostile_path_parameter(hostile: Server, name: str, path: str, field: str, most: int) -> None:
+def test_H03_hostile_path_parameter(attacked: Server, name: str, path: str, field: str, most: int) -> None:
     """Any text is answered as any other that nobody has, as long as it is text and not too long."""
-    door = hostile.at(DOORS[name])
+    door = attacked.at(DOORS[name])
 
     def got(text: str) -> Said:
-        answer = ask(hostile.url, head("GET", path.format(text)))
+        answer = ask(attacked.url, head("GET", path.format(text)))
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
         return answer.status, json.loads(answer.body)
@@ -98,7 +98,7 @@ def test_H03_hostile_path_parameter(hostile: Server, name: str, path: str, field
 
 # Texts that are longer where they are compared than where they are counted, or longer than what is stored.
 @pytest.mark.parametrize("letter", ["\u0130", "\u1e9e", "\ufb03"], ids=ascii)
-def test_H03_a_text_that_grows_is_as_unknown_as_any(hostile: Server, entrance: Entrance, letter: str) -> None:
+def test_H03_a_text_that_grows_is_as_unknown_as_any(attacked: Server, entrance: Entrance, letter: str) -> None:
     door = entrance.door
     for length in (1, 36, 37, 45, 46, 64, 65, 127, 128, 253, 254):
         for operation in operations_of(door.name):
@@ -109,13 +109,13 @@ def test_H03_a_text_that_grows_is_as_unknown_as_any(hostile: Server, entrance: E
 
 
 def is_harmless(operation: Operation) -> bool:
-    """Whether it takes texts of anybody and makes no account."""
+    """Tells whether it takes texts of anybody and makes no account."""
     makes = any("x-portico-policy" in rules for rules in operation.properties().values())
     return not operation.is_guarded and not makes and bool(operation.properties() or operation.parameters)
 
 
 def with_text(door: Door, operation: Operation, text: str) -> Said:
-    """The answer to a request all whose texts are this one, cut where they may be no longer."""
+    """Returns the answer to a request all whose texts are this one, cut where they may be no longer."""
     cut = {name: text[: rules.get("maxLength")] for name, rules in operation.properties().items()}
     body = {name: value for name, value in cut.items() if operation.properties()[name].get("type") == "string"}
     url = operation.url(**{each["name"]: text[: each["schema"].get("maxLength")] for each in operation.parameters})
@@ -140,24 +140,24 @@ WRONG_PATHS = [
 
 
 @pytest.mark.parametrize(("refusal", "paths"), WRONG_PATHS)
-def test_H03_hostile_path(hostile: Server, refusal: Refusal, paths: str) -> None:
+def test_H03_hostile_path(attacked: Server, refusal: Refusal, paths: str) -> None:
     for path in paths.split():
-        answer = ask(hostile.url, head("GET", path))
+        answer = ask(attacked.url, head("GET", path))
         assert (answer.status, json.loads(answer.body)) == (refusal[0], problem(*refusal)), path
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_H03_allow_is_complete_where_no_door_is(hostile: Server) -> None:
+def test_H03_allow_is_complete_where_no_door_is(attacked: Server) -> None:
     for operation in operations_of("service"):
         for method in ("PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE"):
-            answer = ask(hostile.url, head(method, re.sub(r"\{.*?\}", "a", operation.path)))
+            answer = ask(attacked.url, head(method, re.sub(r"\{.*?\}", "a", operation.path)))
             assert (answer.status, answer.headers.get("allow")) == (405, "GET, HEAD"), operation.path
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/docs/docs.css", "/openapi.yaml", "/health/live", "/%00", "/unknown"])
-def test_H03_head_answers_like_get_without_a_body(hostile: Server, path: str) -> None:
-    get = ask(hostile.url, head("GET", path))
-    with Connection(hostile.url) as connection:
+def test_H03_head_answers_like_get_without_a_body(attacked: Server, path: str) -> None:
+    get = ask(attacked.url, head("GET", path))
+    with Connection(attacked.url) as connection:
         connection.send(head("HEAD", path) + head("GET", "/health/live"))
         answer, after = connection.answer(to="HEAD"), connection.answer()
     del get.headers["date"], answer.headers["date"]

@@ -55,7 +55,7 @@ Stalled = dict[tuple[str, str, str], Future[list[Answer] | None]]  # by door, ki
 
 
 def stall(url: str, octets: bytes, drip: bytes) -> list[Answer] | None:
-    """Sends `octets`, then `drip` twice a second. What is answered until the connection closes; None if it does not."""
+    """Sends `octets`, then `drip` twice a second, and returns what is answered until it closes, if it does."""
     answers = []
     with Connection(url) as connection:
         connection.send(octets)
@@ -70,7 +70,7 @@ def stall(url: str, octets: bytes, drip: bytes) -> list[Answer] | None:
 
 
 @pytest.fixture(scope="module")
-def stalled(hostile: Server, entrances: dict[str, Entrance]) -> Iterator[Stalled]:
+def stalled(attacked: Server, entrances: dict[str, Entrance]) -> Iterator[Stalled]:
     """All slow clients at once."""
     clients = [
         ((name, kind, case), build(entrance), drip)
@@ -79,7 +79,7 @@ def stalled(hostile: Server, entrances: dict[str, Entrance]) -> Iterator[Stalled
         for case, (build, drip, *_) in named.items()
     ]
     with ThreadPoolExecutor(len(clients)) as pool:
-        yield {key: pool.submit(stall, hostile.url, octets, drip) for key, octets, drip in clients}
+        yield {key: pool.submit(stall, attacked.url, octets, drip) for key, octets, drip in clients}
 
 
 def answered(stalled: Stalled, entrance: Entrance, kind: str, case: str) -> list[Answer]:

@@ -2,7 +2,6 @@
 
 from enum import Enum, auto
 
-LIMIT = 64 * 1024
 JSON = "Content-Type: application/json"
 URLENCODED = "Content-Type: application/x-www-form-urlencoded"
 FORM = "Content-Type: multipart/form-data; boundary=portico"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import yaml
 from doors.vault import problem
-from support.answers import whole
+from support.answers import NOTHING_HERE, whole
 from support.documents import DOCUMENTS
 from support.pages import Page
 from support.places import HOUSE
@@ -145,7 +145,7 @@ def assert_refused(answer: httpx.Response, status: int, detail: str) -> None:
 
 @pytest.mark.parametrize("path", UNKNOWN)
 def test_404_is_a_problem(client: httpx.Client, path: str) -> None:
-    assert_refused(client.get(path), 404, "There is nothing here")
+    assert_refused(client.get(path), 404, NOTHING_HERE)
 
 
 @pytest.mark.parametrize("path", NO_NAMES)

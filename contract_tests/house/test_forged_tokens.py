@@ -15,7 +15,7 @@ from doors.appseed import NOT_LOGGED_ON, Appseed
 from support.answers import Json, text_in, whole
 from support.database import stored
 from support.server import Server, Serving
-from support.tokens import decoded, encoded, forged, given, own_key, part, parts, published, signed
+from support.tokens import base64url, decoded, forged, given, own_key, parts, published, segment, signed
 
 DAY = 24 * 60 * 60
 DONE = {"success": True}
@@ -109,7 +109,7 @@ def test_s05_neither_database_nor_files_hold_a_token_a_password_or_a_private_key
     places = [stored(keyed).encode(), *(file.read_bytes() for file in keyed.folder.glob("portico.db*"))]
 
     assert parts(keyed_token)[0]["kid"].encode() in places[0]  # so this is the right database
-    for secret in (keyed_token.rpartition(".")[2], PASSWORD, encoded(PASSWORD.encode()), "PRIVATE KEY"):
+    for secret in (keyed_token.rpartition(".")[2], PASSWORD, base64url(PASSWORD.encode()), "PRIVATE KEY"):
         assert not [place for place in places if secret.encode() in place]
 
 
@@ -123,7 +123,7 @@ def mine(token: str, **more: object) -> str:
 def reheaded(token: str, **changes: object) -> str:
     """Another header over the same claims and the same signature."""
     header, claims, signature = parts(token)
-    return f"{part(given(header | changes))}.{part(claims)}.{encoded(signature)}"
+    return f"{segment(given(header | changes))}.{segment(claims)}.{base64url(signature)}"
 
 
 def unsigned(token: str, **changes: object) -> str:
@@ -138,7 +138,7 @@ def pieced(token: str, **pieces: str) -> str:
 
 def later(token: str) -> str:
     claims = parts(token)[1]
-    return part(claims | {"exp": claims["exp"] + 1})
+    return segment(claims | {"exp": claims["exp"] + 1})
 
 
 FORGERIES: dict[str, Callable[[Server, str], str]] = {
@@ -155,9 +155,9 @@ FORGERIES: dict[str, Callable[[Server, str], str]] = {
     "the signature cut": lambda server, token: token[:-4],
     "the signature of another": lambda server, token: pieced(token, signature=new_token(server).rpartition(".")[2]),
     "the claims changed": lambda server, token: pieced(token, claims=later(token)),
-    "the claims no object": lambda server, token: pieced(token, claims=encoded(b"[]")),
-    "the claims no JSON": lambda server, token: pieced(token, claims=encoded(b"{")),
-    "the header no object": lambda server, token: pieced(token, header=encoded(b"[]")),
+    "the claims no object": lambda server, token: pieced(token, claims=base64url(b"[]")),
+    "the claims no JSON": lambda server, token: pieced(token, claims=base64url(b"{")),
+    "the header no object": lambda server, token: pieced(token, header=base64url(b"[]")),
     "the header changed": lambda server, token: reheaded(token, extra=1),
     "another key": lambda server, token: signed(*parts(token)[:2], secrets.token_bytes(32)),
     "an empty key": lambda server, token: signed(*parts(token)[:2], b""),

@@ -12,7 +12,7 @@ UNAVAILABLE = (503, problem(503, "The server cannot reach its database, try agai
 
 
 @pytest.fixture(scope="module")
-def fragile(serving: Serving) -> Server:
+def losing_database(serving: Serving) -> Server:
     """A server whose database is about to fail."""
     server = serving()
     server.expects_failures = True
@@ -35,15 +35,15 @@ def test_health(client: httpx.Client) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_o01_ready_follows_the_database_and_live_does_not(fragile: Server) -> None:
-    with gone(fragile):
-        down = fragile.client.get("/health/ready")
-        assert alive(fragile) == OK
+def test_o01_ready_follows_the_database_and_live_does_not(losing_database: Server) -> None:
+    with gone(losing_database):
+        down = losing_database.client.get("/health/ready")
+        assert alive(losing_database) == OK
 
     assert whole(down) == UNAVAILABLE
     assert down.headers["Content-Type"] == "application/problem+json"
     assert int(down.headers["Retry-After"]) >= 1
-    assert ready(fragile) == OK
+    assert ready(losing_database) == OK
 
 
 MIGRATION = "UPDATE tortoise_migrations SET name = '{}'"
@@ -58,11 +58,11 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_o01_ready_wants_the_tables_of_this_version(fragile: Server, broken: str) -> None:
+def test_o01_ready_wants_the_tables_of_this_version(losing_database: Server, broken: str) -> None:
     breaks, mends = BROKEN[broken]
 
-    sql(fragile, breaks)
-    assert (ready(fragile), alive(fragile)) == (UNAVAILABLE, OK)
+    sql(losing_database, breaks)
+    assert (ready(losing_database), alive(losing_database)) == (UNAVAILABLE, OK)
 
-    sql(fragile, mends)
-    assert ready(fragile) == OK
+    sql(losing_database, mends)
+    assert ready(losing_database) == OK

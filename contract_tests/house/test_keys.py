@@ -7,7 +7,7 @@ from doors.appseed import Appseed
 from support.database import sql
 from support.mailbox import awaited
 from support.server import Server, Serving
-from support.tokens import encoded, part, parts, published
+from support.tokens import base64url, parts, published, segment
 
 PATIENCE = 30  # seconds; a running server looks for other keys every 15
 OKP = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "x": "", "kid": ""}
@@ -37,7 +37,7 @@ def kid_of(token: str) -> str:
 def kids(server: Server, token: str) -> set[str]:
     """The names of the published keys. A token of one that is unknown made the server look for new ones."""
     header, claims, signature = parts(token)
-    unknown = f"{part(header | {'kid': secrets.token_hex(8)})}.{part(claims)}.{encoded(signature)}"
+    unknown = f"{segment(header | {'kid': secrets.token_hex(8)})}.{segment(claims)}.{base64url(signature)}"
     assert not server.at(Appseed).is_live(unknown)
     return {key["kid"] for key in published(server)}
 

@@ -21,17 +21,19 @@ def serving_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 @pytest.fixture(scope="session")
 def server(serving_all: Serving) -> Server:
-    """The server most laws are tried at; how often something may be done, and by whom, is no law of every door."""
+    """The server most laws use. Limits and captcha are off, since they differ from door to door."""
     return serving_all(PORTICO_LIMITS="off", PORTICO_CAPTCHA="off")
 
 
 @pytest.fixture(scope="session")
 def strict(serving_all: Serving) -> Server:
+    """The server of the strict profile."""
     return serving_all(PORTICO_PROFILE="strict")
 
 
 @pytest.fixture(scope="session")
-def twelve(serving_all: Serving) -> Server:
+def customized(serving_all: Serving) -> Server:
+    """A server that wants 12 characters in a new password, and lets one origin read."""
     return serving_all(PORTICO_PASSWORD_MIN_LENGTH="12", PORTICO_CORS_ORIGINS="https://app.example.org")
 
 
@@ -49,7 +51,7 @@ def maker(request: pytest.FixtureRequest, server: Server) -> Door:
 @pytest.fixture
 def sharing(server: Server) -> list[Door]:
     """The doors whose accounts are those of the house."""
-    return [server.at(kind) for kind in DOORS.values() if not kind.apart]
+    return [server.at(kind) for kind in DOORS.values() if not kind.has_own_accounts]
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from support.database import sql
 from support.mailbox import awaited, letters_to
 from support.server import Server
 
-APART = [name for name, kind in DOORS.items() if kind.apart]
-SHARING = [name for name, kind in DOORS.items() if not kind.apart]
+WITH_OWN_ACCOUNTS = [name for name, kind in DOORS.items() if kind.has_own_accounts]
+SHARING = [name for name, kind in DOORS.items() if not kind.has_own_accounts]
 RECOVERING = [name for name, kind in DOORS.items() if kind.recovering]
 OTHER = "another good passphrase"
 
@@ -27,7 +27,7 @@ def test_one_account_opens_every_door_that_shares_it(
         assert answer.is_success, door.name
         assert door.protected(**bearer(door.token_of(answer))).is_success, door.name
         assert whole(door.login(email, "a bad passphrase")) == door.wrong_credentials, door.name
-        assert whole(door.register(email.upper(), OTHER)) == door.home.taken, door.name
+        assert whole(door.register(email.upper(), OTHER)) == door.door_of_registration.taken, door.name
 
 
 def test_of_many_who_register_an_address_at_once_one_gets_it(maker: Door, email: str) -> None:
@@ -53,18 +53,18 @@ def test_an_account_that_awaits_its_activation_opens_no_door(server: Server, ema
     assert door.login(email).is_success
 
 
-@pytest.mark.parametrize("name", APART)
+@pytest.mark.parametrize("name", WITH_OWN_ACCOUNTS)
 def test_a01_accounts_of_applications_are_accounts_of_their_own(
     server: Server, sharing: list[Door], email: str, name: str
 ) -> None:
     """The same address in the house and in two applications, each with a password that is good there only."""
     applications = [DOORS[name](server.client) for _ in range(2)]  # each description makes one for itself
-    homes = [sharing[0].home, *applications]
+    makers = [sharing[0].door_of_registration, *applications]
     passwords = ["the first passphrase", "the second passphrase", "the third passphrase"]
 
-    for home, password in zip(homes, passwords, strict=True):
-        assert home.register(email, password).is_success
-        assert whole(home.register(email.upper(), OTHER)) == home.taken
+    for maker, password in zip(makers, passwords, strict=True):
+        assert maker.register(email, password).is_success
+        assert whole(maker.register(email.upper(), OTHER)) == maker.taken
 
     for own, doors in zip(passwords, [sharing, *([each] for each in applications)], strict=True):
         for door in doors:
@@ -73,7 +73,7 @@ def test_a01_accounts_of_applications_are_accounts_of_their_own(
                 assert whole(door.login(email, other)) == door.wrong_credentials, door.name
 
 
-@pytest.mark.parametrize("name", APART)
+@pytest.mark.parametrize("name", WITH_OWN_ACCOUNTS)
 def test_a01_the_users_of_applications_are_nobody_to_those_who_ask_for_an_address(
     server: Server, sharing: list[Door], email: str, name: str
 ) -> None:

@@ -35,7 +35,7 @@ FOREIGN = [
 
 
 def one_of_each(door: Door, email: str) -> list[httpx.Response]:
-    """Answers of every kind."""
+    """Returns answers of every kind."""
     registered, logged_in = door.register(email), door.login(email)
     token = door.token_of(logged_in)
     method, path = next((each.method, each.url()) for each in taking(door.name))
@@ -62,8 +62,8 @@ def test_h05_no_answer_is_kept_or_guessed_at(door: Door, email: str) -> None:
         assert answer.headers.get_list("Cache-Control") == ["no-store"]
         assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
         assert answer.headers.get_list("Referrer-Policy") == ["no-referrer"]
-        types = {"application/json", "application/json" if answer.is_success else door.refusal_type}
-        types |= {door.home.refusal_type} if answer.is_client_error else set()
+        types = {"application/json"} if answer.is_success else {door.refusal_type}
+        types |= {door.door_of_registration.refusal_type} if answer.is_client_error else set()
         assert answer.headers["Content-Type"] in types
         assert "Server" not in answer.headers
 
@@ -119,8 +119,8 @@ def test_h05_a_preflight_answer_is_not_guessed_at_either(door: Door) -> None:
         assert preflight(door, origin).headers.get_list("X-Content-Type-Options") == ["nosniff"]
 
 
-def test_h05_a_list_of_origins_is_exact(door: Door, twelve: Server, email: str) -> None:
-    there = twelve.at(type(door))
+def test_h05_a_list_of_origins_is_exact(door: Door, customized: Server, email: str) -> None:
+    there = customized.at(type(door))
 
     answer, before = there.login(email, headers={"Origin": LISTED}), preflight(there, LISTED)
 
@@ -133,13 +133,13 @@ def test_h05_a_list_of_origins_is_exact(door: Door, twelve: Server, email: str) 
 
 
 @pytest.fixture(scope="module")
-def public(serving: Serving) -> Server:
+def on_all_addresses(serving: Serving) -> Server:
     """A server that listens to everybody."""
     server = serving("--host", "0.0.0.0")
     server.client = httpx.Client(base_url=server.url.replace("0.0.0.0", "127.0.0.1"), timeout=20)
     return server
 
 
-def test_h05_a_server_for_everybody_lets_no_origin_in(door: Door, public: Server, email: str) -> None:
+def test_h05_a_server_for_everybody_lets_no_origin_in(door: Door, on_all_addresses: Server, email: str) -> None:
     for origin in [*NEAR, *FOREIGN]:
-        stays_out(public.at(type(door)), email, origin)
+        stays_out(on_all_addresses.at(type(door)), email, origin)

@@ -18,7 +18,7 @@ MANY = 100
 
 
 @pytest.fixture(scope="module")
-def fragile(serving: Serving) -> Server:
+def losing_database(serving: Serving) -> Server:
     """A server whose database is about to fail, and which does not wait long for it."""
     server = serving() if POSTGRES else serving(PORTICO_DATABASE_URL="sqlite://portico.db?busy_timeout=50")
     server.expects_failures = True
@@ -26,17 +26,17 @@ def fragile(serving: Serving) -> Server:
 
 
 @pytest.mark.skipif(bool(POSTGRES), reason="PostgreSQL locks rows, not the database")
-def test_o02_503_while_the_database_is_locked(door: Door, fragile: Server, email: str) -> None:
-    there = fragile.at(type(door))
+def test_o02_503_while_the_database_is_locked(door: Door, losing_database: Server, email: str) -> None:
+    there = losing_database.at(type(door))
     token = there.logged_in(email)
 
-    with locked(fragile):
-        answers = [there.home.register(f"b.{email}"), there.login(email)]
+    with locked(losing_database):
+        answers = [there.door_of_registration.register(f"b.{email}"), there.login(email)]
         with suppress(OutOfReach):
             answers.append(there.logout(**bearer(token)))
         wrong = there.login(email, "a bad passphrase")
 
-    for answer, words in zip(answers, (there.home, there, there), strict=False):
+    for answer, words in zip(answers, (there.door_of_registration, there, there), strict=False):
         assert whole(answer) == words.refused(503, UNAVAILABLE)
         assert int(answer.headers["Retry-After"]) >= 1
     assert whole(wrong) == there.wrong_credentials  # nothing had to be written
@@ -44,11 +44,11 @@ def test_o02_503_while_the_database_is_locked(door: Door, fragile: Server, email
     assert there.register(f"b.{email}").is_success
 
 
-def test_o02_503_while_the_database_is_gone(door: Door, fragile: Server, email: str) -> None:
-    there = fragile.at(type(door))
+def test_o02_503_while_the_database_is_gone(door: Door, losing_database: Server, email: str) -> None:
+    there = losing_database.at(type(door))
     token = there.logged_in(email)
 
-    with gone(fragile):
+    with gone(losing_database):
         answers = [
             there.login(email),
             there.login(email, "a bad passphrase"),
@@ -64,7 +64,7 @@ def test_o02_503_while_the_database_is_gone(door: Door, fragile: Server, email: 
 
 
 @pytest.fixture(scope="module")
-def narrow(serving: Serving) -> Server:
+def one_core(serving: Serving) -> Server:
     """A server on one processor: it checks one password at a time and lets 32 wait."""
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(processors)})
@@ -74,15 +74,15 @@ def narrow(serving: Serving) -> Server:
         os.sched_setaffinity(0, processors)
 
 
-def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(narrow: Server, email: str) -> None:
+def test_b09_e02_503_when_more_passwords_wait_than_can_be_checked(one_core: Server, email: str) -> None:
     """Logins of nobody, at all doors in turn, take their place in the queue as everybody's do."""
     limits = httpx.Limits(max_connections=None)
-    with ThreadPoolExecutor(MANY) as threads, httpx.Client(base_url=narrow.url, timeout=60, limits=limits) as client:
+    with ThreadPoolExecutor(MANY) as threads, httpx.Client(base_url=one_core.url, timeout=60, limits=limits) as client:
         doors = [kind(client) for kind in DOORS.values()]
         bodies = [door.credentials(email, PASSWORD) for door in doors]  # what they need is made before
         in_turn = list(islice(cycle(zip(doors, bodies, strict=True)), MANY))
         logins = [threads.submit(door.ask, "POST", door.login_path, body) for door, body in in_turn]
-        live = narrow.client.get("/health/live")
+        live = one_core.client.get("/health/live")
         answers = [(door, login.result()) for (door, _), login in zip(in_turn, logins, strict=True)]
 
     assert whole(live) == (200, {"status": "ok"})

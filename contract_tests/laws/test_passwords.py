@@ -10,7 +10,7 @@ from support.server import Server
 
 
 def registers(door: Door, email: str, password: str) -> bool:
-    """Registers and logs in, or is refused as a wrong input is; nothing else may happen."""
+    """Tells whether the password makes an account and logs in; else it must be refused as a wrong input is."""
     answer = door.register(email, password)
     if answer.is_success:
         assert door.login(email, password).is_success
@@ -70,8 +70,8 @@ def test_p05_forms_that_nfkc_makes_equal_log_in_and_no_others(door: Door, email:
         assert whole(door.login(email, other)) == door.wrong_credentials
 
 
-def test_p02_a_setting_raises_the_shortest_password_of_every_door(maker: Door, twelve: Server, email: str) -> None:
-    there = twelve.at(type(maker))
+def test_p02_a_setting_raises_the_shortest_password_of_every_door(maker: Door, customized: Server, email: str) -> None:
+    there = customized.at(type(maker))
 
     assert not registers(there, email, "p" * 11)
     assert registers(there, email, "p" * 12)
@@ -92,12 +92,12 @@ def test_p02_p06_the_strict_profile(maker: Door, strict: Server, email: str) -> 
 
 
 # ---------------------------------------------------------------- wherever a password is set
-@pytest.fixture(params=[("server", 0), ("twelve", 12), ("strict", 15)], ids=lambda param: param[0])
+@pytest.fixture(params=[("server", 0), ("customized", 12), ("strict", 15)], ids=lambda param: param[0])
 def at_least(request: pytest.FixtureRequest, door: Door) -> tuple[Door, int]:
     """The door at a server of each setting, and the shortest password there."""
     name, shortest = request.param
     server: Server = request.getfixturevalue(name)
-    return server.at(type(door)), max(shortest, door.home.shortest_password)
+    return server.at(type(door)), max(shortest, door.door_of_registration.shortest_password)
 
 
 def test_p02_the_documents_tell_the_shortest_password_in_force(at_least: tuple[Door, int]) -> None:

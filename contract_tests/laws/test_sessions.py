@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from doors import DOORS, WRONG_TOKEN, CannotSpeak, Door, Session
+from doors import DOORS, WRONG_TOKEN, CannotSpeak, Door, Session, refuses
 from support.answers import bearer, whole
 from support.database import sql
 from support.documents import door_of, operations_of
@@ -23,9 +23,11 @@ def at(server: Server, operation: str) -> Door:
 
 
 def everywhere(door: Door, session: Session, sharing: list[Door]) -> list[tuple[Door, Session]]:
-    """Further sessions of the account, one at every door it opens."""
+    """Begins further sessions of the account, one at every door it opens."""
     known = {name: session.known[name] for name in ("email", "password")}
-    others = [(other, Session(other, dict(known))) for other in sharing if other is not door and not door.apart]
+    others = [
+        (other, Session(other, dict(known))) for other in sharing if other is not door and not door.has_own_accounts
+    ]
     sessions = [(door, Session(door, dict(session.known))), *others]
     for there, each in sessions:
         assert there.is_live(each.token), there.name
@@ -33,7 +35,7 @@ def everywhere(door: Door, session: Session, sharing: list[Door]) -> list[tuple[
 
 
 def has_ended(door: Door, session: Session) -> bool:
-    """Whether the session opens nothing any more and cannot be refreshed."""
+    """Tells whether the session opens nothing any more and cannot be refreshed."""
     for operation in door.refreshing:
         with pytest.raises(CannotSpeak):
             door.refresh(operation, session)
@@ -93,7 +95,7 @@ def test_s04_an_account_that_is_gone_has_no_session(door: Door, server: Server, 
 def test_s01_every_worker_knows_at_once(serving: Serving, sharing: list[Door]) -> None:
     """At every door the sessions of one account, ended at one of them."""
     server = serving("--workers", "2")
-    operation = next(each for each in ENDING_ALL if not DOORS[door_of(each)].apart)
+    operation = next(each for each in ENDING_ALL if not DOORS[door_of(each)].has_own_accounts)
     door, doors = at(server, operation), [server.at(type(door)) for door in sharing]
     session = Session(door)
     tokens = [(type(other), each.token) for other, each in everywhere(door, session, doors)]
@@ -130,6 +132,7 @@ def test_h04_a_401_names_the_scheme(door: Door) -> None:
         if operation.is_guarded:
             for headers, challenge in ((None, "Bearer"), (bearer(WRONG_TOKEN), 'Bearer error="invalid_token"')):
                 answer = door.ask(operation.method, operation.url(), operation.empty, headers=headers)
+                assert refuses(answer), (operation.id, answer.text)
                 expected = [challenge] if answer.status_code == 401 else []
                 assert answer.headers.get_list("WWW-Authenticate") == expected, operation.id
 
@@ -139,7 +142,7 @@ def test_every_carriage_opens_the_door(door: Door, token: str) -> None:
         assert door.protected(**headers).is_success, headers
 
 
-STALE = ["JWT_TOKEN", "Bearer JWT_TOKEN", "Basic dGVzdDpwYXNz", "Bearer", "Digest a=b", "foreign", "expired"]
+STALE = ["JWT_TOKEN", "Bearer JWT_TOKEN", "Basic dGVzdDpwYXNz", "Bearer", "Digest a=b", "of another door", "expired"]
 
 
 @pytest.fixture(params=STALE)
@@ -148,8 +151,11 @@ def stale(
 ) -> Iterator[Door]:
     """The door to a client that sends headers with every request which open nothing."""
     other = next(other for other in sharing if other is not door)
-    foreign = other.logged_in(f"stale.{email}")
-    token = {"foreign": f"Bearer {foreign}", "expired": f"Bearer {forged(server, foreign, exp=1)}"}
+    of_another_door = other.logged_in(f"stale.{email}")
+    token = {
+        "of another door": f"Bearer {of_another_door}",
+        "expired": f"Bearer {forged(server, of_another_door, exp=1)}",
+    }
     header = token.get(request.param, request.param)
     with httpx.Client(base_url=server.url, headers={"Authorization": header, "token": header}, timeout=20) as client:
         yield type(door)(client, door.outbox)

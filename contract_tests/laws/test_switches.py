@@ -6,11 +6,9 @@ from itertools import chain
 import pytest
 import yaml
 from doors import DOORS, WRONG_TOKEN
-from support.answers import bearer, whole
+from support.answers import NOTHING_HERE, bearer, whole
 from support.documents import DOCUMENTS, operations_of
 from support.server import Server, Serving
-
-UNKNOWN = "There is nothing here"
 
 
 @pytest.fixture(scope="module", params=DOORS)
@@ -37,7 +35,7 @@ def test_a_door_that_is_off_is_served_nowhere(alone: tuple[Server, list[str]]) -
         for method in (operation.method, "GET", "OPTIONS"):
             answer = server.client.request(method, operation.url(), headers=bearer(WRONG_TOKEN))
             assert answer.status_code == 404, operation.id
-            assert UNKNOWN in answer.text, operation.id
+            assert NOTHING_HERE in answer.text, operation.id
 
 
 def test_a_door_that_is_off_stands_in_no_document(alone: tuple[Server, list[str]]) -> None:

@@ -10,7 +10,7 @@ from support.answers import Headers, Said, bearer, whole
 from support.database import sql, stored
 from support.documents import DOCUMENTS, OPERATIONS, Operation, door_of, operations_of
 from support.server import Server
-from support.tokens import forged, part, parts, signed
+from support.tokens import forged, parts, segment, signed
 
 SIGNED = [name for name in DOORS if "bearerFormat': 'JWT" in str(DOCUMENTS[name]["components"]["securitySchemes"])]
 
@@ -42,8 +42,8 @@ def test_j01_a_token_somebody_else_made_is_refused(signing: Door, server: Server
     header, claims, _ = parts(token)
     left, _, signature = token.rpartition(".")
     forgeries = [
-        f"{part(header | {'alg': 'none'})}.{part(claims)}.",
-        f"{part(header | {'alg': 'none'})}.{part(claims)}.{signature}",
+        f"{segment(header | {'alg': 'none'})}.{segment(claims)}.",
+        f"{segment(header | {'alg': 'none'})}.{segment(claims)}.{signature}",
         signed(header, claims, b"another key"),
         signed(header | {"kid": "another"}, claims, b""),
         tampered(token),
@@ -91,7 +91,7 @@ def keys(server: Server) -> Keys:
 
 
 def tampered(token: str) -> str:
-    """The token with another signature."""
+    """Returns the token with another signature."""
     return f"{token[:-4]}{'AAAA' if token[-4:] != 'AAAA' else 'BBBB'}"
 
 
@@ -100,7 +100,7 @@ def test_s02_no_two_keys_are_one(keys: Keys) -> None:
 
 
 def turned_away(door: Door, operation: Operation, headers: Headers) -> Said:
-    """The answer to a request whose headers hold no session."""
+    """Returns the answer to a request whose headers hold no session."""
     answer = door.ask(operation.method, operation.url(), operation.empty, headers=headers)
     assert refuses(answer), (operation.id, headers, answer.text)
     return whole(answer)
@@ -118,30 +118,30 @@ def test_s02_a_token_in_a_header_opens_its_own_door_and_no_other(door: Door, key
     assert door.is_live(dict(keys.known)[mine])  # and none of that did any harm
 
 
-KEYED = [(name, *each) for name, kind in DOORS.items() for each in kind.keyed.items()]
+TOKEN_ARGUMENTS = [(name, *each) for name, kind in DOORS.items() for each in kind.token_arguments.items()]
 
 
-def keyed(door: Door, operation: Operation, values: dict[str, str], field: str, token: str) -> Said:
-    """The answer to a request that is fine but for the token in `field`."""
+def said_to(door: Door, operation: Operation, values: dict[str, str], field: str, token: str) -> Said:
+    """Returns the answer to a request that is fine but for the token in `field`."""
     values = values | {field: token}
     body = operation.example() | {name: values[name] for name in operation.properties() if name in values}
     answer = door.ask(operation.method, operation.url(**values), body or None)
     return answer.status_code, body_of(answer)
 
 
-@pytest.mark.parametrize(("name", "operation_id", "lock"), KEYED, ids=[each[1] for each in KEYED])
+@pytest.mark.parametrize(("name", "operation_id", "lock"), TOKEN_ARGUMENTS, ids=[each[1] for each in TOKEN_ARGUMENTS])
 def test_s02_m02_a_token_that_is_an_argument_does_its_own_work_and_no_other(
     server: Server, keys: Keys, name: str, operation_id: str, lock: tuple[str, str]
 ) -> None:
     door, operation, (field, right) = server.at(DOORS[name]), OPERATIONS[operation_id], lock
     session = Session(door)
     values = door.values(operation_id, session)
-    nobody = [keyed(door, operation, values, field, token) for token in [*keys.unknown, "too long" * 600]]
+    nobody = [said_to(door, operation, values, field, token) for token in [*keys.unknown, "too long" * 600]]
 
     for kind, token in keys.known:
         if kind != right:
-            assert keyed(door, operation, values, field, token) in nobody, kind
-    assert keyed(door, operation, values, field, values[field]) not in nobody  # the right one is as good as ever
+            assert said_to(door, operation, values, field, token) in nobody, kind
+    assert said_to(door, operation, values, field, values[field]) not in nobody  # the right one is as good as ever
 
 
 MAILED = [operation for kind in DOORS.values() for operation in kind.mailed]
@@ -150,14 +150,14 @@ MAILED = [operation for kind in DOORS.values() for operation in kind.mailed]
 @pytest.mark.parametrize("operation_id", MAILED)
 def test_s04_m02_a_mailed_link_outlives_no_account(server: Server, keys: Keys, operation_id: str) -> None:
     door, operation = server.at(DOORS[door_of(operation_id)]), OPERATIONS[operation_id]
-    field, _ = door.keyed[operation_id]
+    field, _ = door.token_arguments[operation_id]
     session = Session(door)
     values = door.values(operation_id, session)
 
     sql(server, f"DELETE FROM account WHERE email_key = '{session.known['email']}'")
 
-    nobody = keyed(door, operation, values, field, keys.unknown[1])
-    assert keyed(door, operation, values, field, values[field]) == nobody
+    nobody = said_to(door, operation, values, field, keys.unknown[1])
+    assert said_to(door, operation, values, field, values[field]) == nobody
 
 
 # ---------------------------------------------------------------- what a thief of the database gets

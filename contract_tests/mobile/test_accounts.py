@@ -6,7 +6,7 @@ import pytest
 from doors import mobile
 from doors.appseed import Appseed
 from doors.mobile import Mobile
-from support.answers import object_in, text_in, whole
+from support.answers import NOTHING_HERE, object_in, text_in, whole
 from support.database import stored
 from support.server import Server
 
@@ -25,7 +25,7 @@ def test_sign_up_as_documented(door: Mobile, email: str) -> None:
 
 
 def test_paths_are_told_apart_by_case(door: Mobile) -> None:
-    assert whole(door.ask("POST", "/api/user/signup", {})) == door.refused(404, "There is nothing here")
+    assert whole(door.ask("POST", "/api/user/signup", {})) == door.refused(404, NOTHING_HERE)
 
 
 AGES = [("25", "25"), (25, "25"), (0, "0"), ("0", "0"), ("007", "007"), (999, "999"), ("999", "999"), (25.0, "25")]

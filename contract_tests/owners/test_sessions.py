@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 import pytest
 from doors import owners
 from doors.owners import Owners, Tenant
-from support.answers import JSON, Headers, bearer, whole
+from support.answers import JSON, NOTHING_HERE, Headers, bearer, whole
 from support.server import Server, Serving
 from support.tokens import forged
 
@@ -49,7 +49,7 @@ def test_s04_a_sign_in_that_is_under_way_outlives_no_deactivation(serving: Servi
 
 
 def test_without_a_token_there_is_no_path(door: Owners) -> None:
-    assert whole(door.client.get("/users/islogged/")) == door.refused(404, "There is nothing here")
+    assert whole(door.client.get("/users/islogged/")) == door.refused(404, NOTHING_HERE)
 
 
 # ---------------------------------------------------------------- how it is sent

@@ -12,6 +12,8 @@ Headers = dict[str, str]
 Said = tuple[int, Any]  # status and body of an answer
 
 JSON: Headers = {"Content-Type": "application/json"}
+LARGEST_BODY = 64 * 1024  # octets
+NOTHING_HERE = "There is nothing here"
 
 
 def whole(answer: httpx.Response) -> Said:
@@ -19,38 +21,38 @@ def whole(answer: httpx.Response) -> Said:
 
 
 def bearer(token: str) -> Headers:
-    """The carriage that works at every door."""
+    """Returns the headers that carry a token at every door."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def at_once(work: Callable[[int], httpx.Response], times: int) -> list[httpx.Response]:
-    """The answers to so many requests, all sent at the same time; `work` is told the number of its request."""
+    """Returns the answers to so many requests, all sent at the same time; `work` is told the number of its request."""
     with ThreadPoolExecutor(times) as threads:
         return list(threads.map(work, range(times)))
 
 
 def piped(stream: IO[str] | None) -> IO[str]:
-    """The output of a process that was started with a pipe for it."""
+    """Returns the output of a process that was started with a pipe for it."""
     assert stream
     return stream
 
 
 def found(pattern: str | re.Pattern[str], text: str) -> re.Match[str]:
-    """Where a pattern is found in a text that must have it."""
+    """Finds a pattern in a text that must have it."""
     match = re.search(pattern, text)
     assert match, f"there is no {pattern} in {text[:400]}"
     return match
 
 
 def text_in(answer: httpx.Response, *names: str) -> str:
-    """The text an answer has under these names, one inside the other."""
+    """Returns the text an answer has under these names, one inside the other."""
     text = _inside(answer, names)
     assert isinstance(text, str)
     return text
 
 
 def object_in(answer: httpx.Response, *names: str) -> Json:
-    """The object an answer has there, or is."""
+    """Returns the object an answer has there, or is."""
     value = _inside(answer, names)
     assert isinstance(value, dict)
     return value

@@ -42,7 +42,7 @@ class Portico:
         return Done(left.value.code or 0, printed.getvalue(), told.getvalue())
 
     def process(self, *command: str, **settings: str) -> Done:
-        """A server takes a free port unless it is told one: the usual one may be a developer's own."""
+        """Runs the command in a process; a server takes a free port: the usual one may be a developer's."""
         port = ("--port", "0") if command[0] == "serve" and "--port" not in command else ()
         whole, env = [COMMAND, *command, *port], environment(settings)
         done = subprocess.run(whole, cwd=self.folder, env=env, capture_output=True, text=True, timeout=60)
@@ -55,7 +55,7 @@ class Portico:
 
 
 def refusal(done: Done) -> str:
-    """The one line that told what is wrong."""
+    """Returns the one line that told what is wrong."""
     assert (done.status, done.printed) == (2, "")
     (line,) = done.told.splitlines()
     name, _, sentence = line.partition(": ")

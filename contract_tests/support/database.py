@@ -39,7 +39,7 @@ def emptied(server: Server) -> Server:
 
 
 def rows(server: Server, query: str) -> list[Row]:
-    """What a SELECT finds in the server's database."""
+    """Returns what a SELECT finds in the server's database."""
     if not POSTGRES:
         with closing(sqlite3.connect(server.folder / "portico.db")) as database:
             return database.execute(query).fetchall()
@@ -55,12 +55,12 @@ def rows(server: Server, query: str) -> list[Row]:
 
 
 def moment(stored: str | datetime) -> datetime:
-    """A time as the database gave it."""
+    """Returns a time that the database gave as a text or as a time."""
     return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
 
 
 def stored(server: Server) -> str:
-    """Everything the server's database holds, as text."""
+    """Returns everything the server's database holds, as text."""
     if not POSTGRES:
         with closing(sqlite3.connect(server.folder / "portico.db")) as database:
             return "\n".join(database.iterdump())
@@ -77,13 +77,13 @@ def stored(server: Server) -> str:
 
 
 def ago(span: timedelta) -> str:
-    """The moment that is so long past, as both databases read it."""
+    """Returns the moment that is so long past, as both databases read it."""
     return f"{datetime.now(UTC) - span:%Y-%m-%d %H:%M:%S.%f+00:00}"
 
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """The database, written to by somebody who takes his time."""
+    """Locks the database, as somebody does who takes his time to write."""
     with closing(sqlite3.connect(server.folder / "portico.db", isolation_level=None)) as database:
         database.execute("BEGIN EXCLUSIVE")
         yield
@@ -91,7 +91,7 @@ def locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def gone(server: Server) -> Iterator[None]:
-    """The database out of reach: its tables are not there, or nobody lets the server in."""
+    """Puts the database out of reach: its tables are not there, or nobody lets the server in."""
     if not POSTGRES:
         with closing(sqlite3.connect(server.folder / "portico.db")) as database:
             tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

@@ -15,7 +15,7 @@ JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded",
 
 
 def resolved(document: Json, node: Json) -> Json:
-    """What stands behind a `$ref`."""
+    """Returns what stands behind a `$ref`."""
     while "$ref" in node:
         target: Any = document
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -25,7 +25,7 @@ def resolved(document: Json, node: Json) -> Json:
 
 
 def schemas(node: object, of_one: bool = False) -> Iterator[Json]:
-    """Every schema below a node, wherever it stands."""
+    """Yields every schema below a node, wherever it stands."""
     if isinstance(node, list):
         for item in node:
             yield from schemas(item, of_one)
@@ -90,18 +90,18 @@ class Operation:
         return {} if self.media_types else None
 
     def schema(self, media_type: str = JSON) -> Json:
-        """The schema of such a body, empty where it takes none."""
+        """Returns the schema of such a body, empty where it takes none."""
         content = self.media_types.get(media_type)
         return resolved(self.document, content["schema"]) if content else {}
 
     def properties(self, media_type: str = JSON) -> dict[str, Json]:
-        """The fields of such a body, and the rules of each."""
+        """Returns the fields of such a body, and the rules of each."""
         return {
             name: resolved(self.document, each) for name, each in self.schema(media_type).get("properties", {}).items()
         }
 
     def example(self, media_type: str = JSON) -> Json:
-        """The first example of such a body, empty where it takes none."""
+        """Returns the first example of such a body, empty where it takes none."""
         examples = self.media_types.get(media_type, {}).get("examples", {})
         return next((dict(example["value"]) for example in examples.values()), {})
 
@@ -171,17 +171,17 @@ class Operation:
                 yield status, response, link
 
     def component(self, status: int) -> str:
-        """The name of the answer with that status."""
+        """Returns the name of the answer with that status."""
         return str(self.definition["responses"][str(status)]["$ref"]).rpartition("/")[2]
 
     # ------------------------------------------------------------ requests
     def url(self, **arguments: str) -> str:
-        """Path and query, with the examples of the parameters but for these arguments."""
+        """Returns path and query, with the examples of the parameters but for these arguments."""
         query = urlencode({name: arguments.get(name, example) for name, example in self.query.items()}, quote_via=quote)
         return self.filled_path(**arguments) + (f"?{query}" if query else "")
 
     def filled_path(self, **arguments: str) -> str:
-        """The path, with the examples of its parameters but for these arguments."""
+        """Returns the path, with the examples of its parameters but for these arguments."""
         examples = {each["name"]: str(each["example"]) for each in self.parameters if each["in"] == "path"}
         return self.path.format_map({name: quote(value, safe="") for name, value in {**examples, **arguments}.items()})
 
@@ -191,18 +191,18 @@ class Operation:
         return {each["name"]: each["example"] for each in self.parameters if each["in"] == "query"}
 
     def requests(self, client: httpx.Client, media_type: str = JSON) -> Iterator[tuple[str, httpx.Request]]:
-        """The documented requests by name, with bodies of this media type where it takes that."""
+        """Yields the documented requests by name, with bodies of this media type where it takes that."""
         if not self.media_types:
             yield "path", client.build_request(self.method, self.url())
             return
         chosen = media_type if media_type in self.media_types else next(iter(self.media_types))
         for name, example in self.media_types[chosen]["examples"].items():
-            body = encoded(chosen, example["value"])
+            body = body_for_httpx(chosen, example["value"])
             yield name, client.build_request(self.method, self.url(), **body)
 
 
-def encoded(media_type: str | None, body: object) -> Json:
-    """A body as httpx takes it."""
+def body_for_httpx(media_type: str | None, body: object) -> Json:
+    """Returns the arguments with which httpx sends a body."""
     if media_type == FORM:
         return {"data": body}
     if media_type != MULTIPART:
@@ -233,5 +233,5 @@ def operations_of(door: str) -> list[Operation]:
 
 
 def taking(door: str, media_type: str = JSON) -> Iterator[Operation]:
-    """The operations of a door that take a body of this type."""
+    """Yields the operations of a door that take a body of this type."""
     return (operation for operation in operations_of(door) if media_type in operation.media_types)

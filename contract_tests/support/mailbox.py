@@ -55,7 +55,7 @@ class Letter:
 
 
 def awaited(look: Callable[[], T], what: str, within: float = PATIENCE) -> T:
-    """What `look` finds, as soon as it finds anything."""
+    """Calls `look` until it returns something, and returns that."""
     deadline = time.monotonic() + within
     while not (found := look()):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
@@ -65,7 +65,7 @@ def awaited(look: Callable[[], T], what: str, within: float = PATIENCE) -> T:
 
 # ---------------------------------------------------------------- the folder
 def files(server: Server) -> list[Path]:
-    """The mails in the outbox, the oldest first."""
+    """Lists the mails in the outbox, the oldest first."""
     return sorted((server.folder / "outbox").glob("*.eml"))
 
 
@@ -77,23 +77,23 @@ def letter_in(file: Path) -> Letter:
 
 
 def letters_to(server: Server, address: str) -> list[Letter]:
-    """The mails to an address that have arrived in the outbox, the oldest first."""
+    """Returns the mails to an address that have arrived in the outbox, the oldest first."""
     return [letter for letter in map(letter_in, files(server)) if letter.recipients == (address,)]
 
 
 def letter_to(server: Server, address: str, number: int = 1) -> Letter:
-    """The mail of that number to an address, once it is in the outbox."""
+    """Waits for the mail of that number to an address in the outbox, and returns it."""
     return awaited(lambda: letters_to(server, address)[number - 1 :], f"mail {number} to {address}")[0]
 
 
 # ---------------------------------------------------------------- the table
 def fate(server: Server, address: str) -> list[tuple[str, int, str | None]]:
-    """Status, attempts and error of each mail to an address."""
+    """Returns status, attempts and error of each mail to an address."""
     return rows(server, f"SELECT status, attempts, error FROM mail WHERE recipient = '{address}' ORDER BY id")
 
 
 def awaits_fate(server: Server, address: str, status: str, attempts: int = 1) -> None:
-    """Returns once the one mail to an address has come to that."""
+    """Waits until the one mail to an address has come to that."""
     awaited(lambda: [row[:2] for row in fate(server, address)] == [(status, attempts)], f"a mail {status} to {address}")
 
 

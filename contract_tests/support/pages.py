@@ -1,9 +1,8 @@
 """Pages, taken apart; and those behind the links in mails: how a browser asks for them, and what a person reads."""
 
 from html.parser import HTMLParser
-from uuid import uuid4
 
-from doors import PASSWORD
+from doors import DOORS, PASSWORD
 from support.answers import Json
 from support.mailbox import Letter, letter_to
 from support.server import Server
@@ -41,7 +40,7 @@ class Page(HTMLParser):
             self._words[place].append(data)
 
     def all(self, tag: str) -> list[Json]:
-        """What each element of this name says of itself."""
+        """Returns what each element of this name says of itself."""
         return [attributes for name, attributes in self.elements if name == tag]
 
     @property
@@ -60,8 +59,7 @@ class Page(HTMLParser):
 
 
 def signed_up(server: Server, door: str, email: str) -> Letter:
-    """The mail to a new account of a door that sends one, whose link nobody followed."""
-    fields = {"email": email, "password": PASSWORD, "name": "Ada", "username": uuid4().hex}
-    path = {"vault": "/api/register", "notes": "/auth/signup"}[door]
-    assert server.client.post(path, json=fields).status_code == 200
+    """Makes an account at a door that sends a mail, and returns the mail, whose link nobody followed."""
+    path, body = server.at(DOORS[door]).registration(email, PASSWORD)
+    assert server.client.post(path, json=body).status_code == 200
     return letter_to(server, email)

@@ -49,7 +49,7 @@ class PostOffice:
         return [letter for letter in self.letters if letter.recipients == (address,)]
 
     def letter_to(self, address: str) -> Letter:
-        """The first mail to an address, once it has arrived."""
+        """Waits for the first mail to an address, and returns it."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: self.to(address), PATIENCE), f"no mail to {address}"
         return self.to(address)[0]

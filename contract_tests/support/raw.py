@@ -40,7 +40,7 @@ class Connection:
         self._socket.shutdown(socket.SHUT_WR)
 
     def heard(self, seconds: float) -> bool:
-        """Whether the server says something, or closes, within `seconds`."""
+        """Tells whether the server says something, or closes, within `seconds`."""
         return bool(select.select([self._socket], [], [], seconds)[0])
 
     def answer(self, to: str = "GET") -> Answer:
@@ -49,7 +49,7 @@ class Connection:
         return answer
 
     def answer_or_silence(self, to: str = "GET") -> Answer | None:
-        """The next answer; None when the server closes without one."""
+        """Reads the next answer; None when the server closes without one."""
         start = self._line()
         if not start:
             return None
@@ -62,7 +62,7 @@ class Connection:
         return Answer(status, headers, b"" if bodyless else self._reader.read(int(headers["content-length"])))
 
     def closed(self) -> bool:
-        """Whether the server closes now, with nothing left to read."""
+        """Tells whether the server closes now, with nothing left to read."""
         try:
             return self._reader.read(1) == b""
         except ConnectionError:
@@ -76,14 +76,14 @@ class Connection:
 
 
 def ask(url: str, octets: bytes) -> Answer:
-    """The answer to one request on a connection of its own."""
+    """Returns the answer to one request on a connection of its own."""
     with Connection(url) as connection:
         connection.send(octets)
         return connection.answer(to=octets.partition(b" ")[0].decode("latin-1"))
 
 
 def head(method: str, target: str, *headers: str) -> bytes:
-    """A request without a body."""
+    """Builds a request without a body."""
     lines = [f"{method} {target} HTTP/1.1", "Host: portico.test", *headers]
     return "".join(f"{line}\r\n" for line in lines).encode("latin-1") + b"\r\n"
 
@@ -93,7 +93,7 @@ def post(target: str, body: bytes, *headers: str) -> bytes:
 
 
 def chunked(target: str, body: bytes, *headers: str) -> bytes:
-    """`body` is sent as it is: the chunks are the caller's."""
+    """Builds a request with a body that is sent as it is: the chunks are the caller's."""
     return head("POST", target, *headers, "Transfer-Encoding: chunked") + body
 
 

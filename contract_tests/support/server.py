@@ -43,7 +43,7 @@ class Server:
         self.start()
 
     def at(self, kind: type[D]) -> D:
-        """A client of that door here, always the same one until the server is started again."""
+        """Returns a client of that door here, always the same one until the server is started again."""
         if kind not in self._doors:
             self._doors[kind] = kind(self.client, self.folder / "outbox")
         door = self._doors[kind]
@@ -85,26 +85,26 @@ class Server:
         return (self.folder / "server.log").read_text()
 
     def ask_to_stop(self) -> None:
-        """Once: asked again, a process that is ending would be interrupted."""
+        """Asks the process to stop, once: asked again, a process that is ending would be interrupted."""
         if not self._asked_to_stop:
             self._asked_to_stop = True
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
-        """Stops it as an operator would; its exit status."""
+        """Stops it as an operator would, and returns its exit status."""
         self.client.close()
         self.ask_to_stop()
         return self._close()
 
     def _close(self) -> int:
-        """Waits for the end of the process; its exit status."""
+        """Waits for the end of the process, and returns its exit status."""
         status = self.process.wait(timeout=40)
         piped(self.process.stdout).close()
         self._log.close()
         return status
 
     def run(self, *command: str) -> str:
-        """Runs another `portico` command with the same settings; what it printed."""
+        """Runs another `portico` command with the same settings, and returns what it printed."""
         done = subprocess.run(
             [COMMAND, *command], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60
         )
@@ -119,19 +119,19 @@ class Serving(Protocol):
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
-    """The environment without settings of whoever runs the tests, and with these."""
+    """Returns the environment without settings of whoever runs the tests, and with these."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")} | settings
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """Finds a port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
 def fresh_postgres() -> str:
-    """The URL of a new, empty database."""
+    """Makes a new, empty database, and returns its URL."""
     import asyncpg
 
     name = f"portico_{secrets.token_hex(6)}"

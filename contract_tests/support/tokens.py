@@ -13,7 +13,7 @@ from support.database import ago, sql
 from support.server import Server
 
 
-def encoded(octets: bytes) -> str:
+def base64url(octets: bytes) -> str:
     return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
@@ -21,8 +21,8 @@ def decoded(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def part(value: Json) -> str:
-    return encoded(json.dumps(value, separators=(",", ":")).encode())
+def segment(value: Json) -> str:
+    return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
 def parts(token: str) -> tuple[Json, Json, bytes]:
@@ -31,30 +31,30 @@ def parts(token: str) -> tuple[Json, Json, bytes]:
 
 
 def signed(header: Json, claims: Json, key: bytes) -> str:
-    """Signed with HMAC-SHA-256, whatever the header says."""
-    message = f"{part(header)}.{part(claims)}"
-    return f"{message}.{encoded(hmac.digest(key, message.encode(), hashlib.sha256))}"
+    """Signs a token with HMAC-SHA-256, whatever its header says."""
+    message = f"{segment(header)}.{segment(claims)}"
+    return f"{message}.{base64url(hmac.digest(key, message.encode(), hashlib.sha256))}"
 
 
 def own_key(server: Server, kid: str) -> bytes:
-    """The server's HS256 key of this name."""
+    """Derives the server's HS256 key of this name."""
     return own_secret(server, f"portico signing key {kid}")
 
 
 def own_secret(server: Server, purpose: str) -> bytes:
-    """The server's secret for a purpose, derived from its secret key (HKDF-SHA-256)."""
+    """Derives the server's secret for a purpose from its secret key (HKDF-SHA-256)."""
     secret = server.environment.get("PORTICO_SECRET_KEY") or (server.folder / "portico.key").read_text().strip()
     return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
 
 
 def published(server: Server) -> list[Json]:
-    """The keys with which anybody may check a token of the server."""
+    """Returns the keys with which anybody may check a token of the server."""
     keys: list[Json] = server.client.get("/.well-known/jwks.json").json()["keys"]
     return keys
 
 
 def forged(server: Server, token: str, header: Json | None = None, **claims: object) -> str:
-    """The token with other claims, signed as only the server itself can; what becomes None goes."""
+    """Returns the token with other claims, signed as only the server itself can; what becomes None goes."""
     old_header, old_claims, _ = parts(token)
     key = own_key(server, old_header["kid"])
     return signed(given(old_header | (header or {})), given(old_claims | claims), key)
@@ -65,7 +65,7 @@ def given(values: Json) -> Json:
 
 
 def digest(token: str) -> str:
-    """What the database holds of an opaque token or of a mailed one."""
+    """Returns what the database holds of an opaque token or of a mailed one."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -7,13 +7,16 @@ from support.documents import Operation
 
 
 def breaks(document: Json, schema: Json, value: object) -> list[str]:
-    """In what a value is not as a schema of the document says."""
+    """Tells in what a value is not as a schema of the document says, by another validator than the server has."""
     whole = {"components": document["components"], "allOf": [schema]}
     return [error.message for error in OAS30Validator(whole, format_checker=oas30_format_checker).iter_errors(value)]
 
 
 def undocumented(operation: Operation, answer: httpx.Response) -> list[str]:
-    """In what an answer is not as its operation says."""
+    """Tells in what an answer is not as its operation says; for our own server, so one line each will do.
+
+    `check/` judges any server by itself: its report shows the exchange beside each fault, and no values.
+    """
     if answer.status_code not in operation.statuses:
         return [f"{answer.status_code} is not documented"]
     response = operation.responses[answer.status_code]

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from doors import DOORS, RESETS, VERIFIES
 from support.answers import Json, piped
 from support.documents import operations_of
 from support.mailbox import awaited, letters_to
@@ -28,15 +29,17 @@ COLLECTIONS = {
 }
 LISTENS = re.compile(r"Prism is listening on (http://[\w.:]+)")
 # What comes out of mails, and where the link leads that holds it. Whoever reads it enters it as a variable.
+VARIABLES = {VERIFIES: "verificationToken", RESETS: "resetToken"}
 MAILED = {
-    "vault": {"verificationToken": "/api/verify-email/", "resetToken": "/api/reset-password?"},
-    "notes": {"verificationToken": "/auth/verify?"},
+    name: {VARIABLES[kind]: link for kind, link in door.mailed_links.items()}
+    for name, door in DOORS.items()
+    if door.mailed_links
 }
 KEPT = "the answer keeps the contract"
 UNREAD = {"service": [("The contract as YAML", KEPT)]}  # Prism reads no YAML and takes it for a text
 
 
-def tool(name: str) -> str:
+def node_tool(name: str) -> str:
     """A tool of `node/package.json`. Where it is missing, the tests that need it are skipped, but never in CI."""
     if not (TOOLS / name).exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
@@ -48,7 +51,7 @@ def tool(name: str) -> str:
 @contextmanager
 def proxy(document: str, server: Server) -> Iterator[str]:
     """The address of a proxy that holds the server against a document."""
-    command = [tool("prism"), "proxy", document, server.url, "--port", "0", "--errors", "false"]
+    command = [node_tool("prism"), "proxy", document, server.url, "--port", "0", "--errors", "false"]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     ) as prism:
@@ -78,7 +81,7 @@ def run(folder: Path, door: str, *part: str, **variables: str) -> Json:
     """What Newman reports of a collection, or of a folder of it."""
     report = folder / "newman.json"
     collection = HERE / "collections" / f"{door}.postman_collection.json"
-    command = [tool("newman"), "run", str(collection), "--timeout-request", "20000"]
+    command = [node_tool("newman"), "run", str(collection), "--timeout-request", "20000"]
     command += [f"--folder={name}" for name in part]
     command += [option for name, value in variables.items() for option in ("--env-var", f"{name}={value}")]
     command += ["--reporters", "json", "--reporter-json-export", str(report)]

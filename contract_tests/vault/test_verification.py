@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from doors.appseed import Appseed
 from doors.vault import DEAD_LINK, DONE_ALREADY, RESEND, Vault
-from support.answers import whole
+from support.answers import NOTHING_HERE, whole
 from support.database import moment, rows, sql
 from support.mailbox import letter_to, letters_to
 from support.server import Server
@@ -62,7 +62,7 @@ def test_an_unknown_token_verifies_nothing(vault: Vault, unknown: str) -> None:
 
 
 def test_a_link_without_its_token_is_no_path(vault: Vault) -> None:
-    assert whole(vault.verify("")) == vault.refused(404, "There is nothing here")
+    assert whole(vault.verify("")) == vault.refused(404, NOTHING_HERE)
 
 
 WORTHLESS: dict[str, Callable[[Server, str, str], None]] = {

@@ -30,7 +30,7 @@ JAVA = (
 DOORS = settings.DOORS
 
 
-def tool(name: str) -> str:
+def path_of(name: str) -> str:
     """A command of this environment, of `node/`, or of the machine."""
     for found in (Path(sys.executable).with_name(name), NODE / ".bin" / name):
         if found.exists():
@@ -40,11 +40,11 @@ def tool(name: str) -> str:
 
 def lacking() -> Iterator[str]:
     """What is to be installed before anything here can be tried."""
-    if not tool("node"):
+    if not path_of("node"):
         yield "Node 20 or later"
-    if not all(map(tool, ("openapi-typescript", "openapi-ts", "tsc"))):
+    if not all(map(path_of, ("openapi-typescript", "openapi-ts", "tsc"))):
         yield "npm ci --prefix contract_tests/tools/node"
-    if not tool("javac"):
+    if not path_of("javac"):
         yield "a JDK of Java 11 or later (Debian's default-jdk-headless)"
     if not HTTPMIME.exists():
         yield f"{HTTPMIME} (Debian's libhttpmime-java)"
@@ -91,7 +91,7 @@ def python_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         document = documents / f"{door}.json"
         run(
             folder,
-            tool("openapi-python-client"),
+            path_of("openapi-python-client"),
             "generate",
             "--path",
             document,
@@ -103,7 +103,7 @@ def python_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_t12_openapi_python_client_is_typed_through_and_through(python_client: Path) -> None:
-    run(python_client, tool("mypy"), "--strict", "openapi_python_client.py", *(f"{door}_client" for door in DOORS))
+    run(python_client, path_of("mypy"), "--strict", "openapi_python_client.py", *(f"{door}_client" for door in DOORS))
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -113,7 +113,7 @@ def test_t12_a_journey_with_openapi_python_client(server: Server, python_client:
 
 def generate(folder: Path, document: Path, language: str, *options: str) -> None:
     """OpenAPI Generator; its validator refuses links with a body, which OpenAPI 3.0 has."""
-    command = [tool("openapi-generator-cli"), "generate", "--skip-validate-spec", "-i", document, "-g", language]
+    command = [path_of("openapi-generator-cli"), "generate", "--skip-validate-spec", "-i", document, "-g", language]
     run(folder, *command, "-o", folder / f"{language}_{document.stem}", *options)
 
 
@@ -128,7 +128,7 @@ def generator_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 def test_t12_openapi_generator_is_typed_for_whoever_uses_it(generator_client: Path) -> None:
     # What it generates has untyped functions of its own, which --strict refuses; whoever uses it is checked against it.
-    run(generator_client, tool("mypy"), "--strict", "--follow-imports=silent", "openapi_generator.py")
+    run(generator_client, path_of("mypy"), "--strict", "--follow-imports=silent", "openapi_generator.py")
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -151,27 +151,27 @@ def typescript(folder: Path, documents: Path, journeys: str) -> Path:
 def fetch_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = typescript(tmp_path_factory.mktemp("openapi-fetch"), documents, "openapi_fetch.ts")
     for door in DOORS:
-        run(folder, tool("openapi-typescript"), f"{door}.json", "-o", f"{door}.ts")
-    run(folder, tool("tsc"), "-p", ".")
+        run(folder, path_of("openapi-typescript"), f"{door}.json", "-o", f"{door}.ts")
+    run(folder, path_of("tsc"), "-p", ".")
     return folder
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_t12_a_journey_with_openapi_fetch(server: Server, fetch_client: Path, door: str) -> None:
-    run(fetch_client, tool("node"), "built/openapi_fetch.js", door, server.url, server.folder / "outbox")
+    run(fetch_client, path_of("node"), "built/openapi_fetch.js", door, server.url, server.folder / "outbox")
 
 
 @pytest.fixture(scope="module")
 def hey_api_client(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = typescript(tmp_path_factory.mktemp("hey-api"), documents, "hey_api.ts")
-    run(folder, tool("openapi-ts"))
-    run(folder, tool("tsc"), "-p", ".")
+    run(folder, path_of("openapi-ts"))
+    run(folder, path_of("tsc"), "-p", ".")
     return folder
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_t12_a_journey_with_hey_api(server: Server, hey_api_client: Path, door: str) -> None:
-    run(hey_api_client, tool("node"), "built/hey_api.js", door, server.url, server.folder / "outbox")
+    run(hey_api_client, path_of("node"), "built/hey_api.js", door, server.url, server.folder / "outbox")
 
 
 # ---------------------------------------------------------------- Java
@@ -184,7 +184,7 @@ def test_t12_the_java_client_compiles(documents: Path, tmp_path: Path, door: str
     class_path = f"{jar}{os.pathsep}{HTTPMIME}"
     run(
         tmp_path,
-        tool("javac"),
+        path_of("javac"),
         "-nowarn",
         "-d",
         "classes",

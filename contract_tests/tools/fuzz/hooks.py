@@ -172,7 +172,11 @@ def token_of(case: Case) -> str:
     in_header = (headers.get("token") or headers.get("authorization") or "").removeprefix("Bearer ")
     given = body_of(case).get("token")
     in_body = given if isinstance(given, str) else ""
-    return (in_body or in_header) if operation_id(case) in speaking(case).body_first else (in_header or in_body)
+    return (
+        (in_body or in_header)
+        if operation_id(case) in speaking(case).reading_the_body_first
+        else (in_header or in_body)
+    )
 
 
 def is_over(case: Case, response: schemathesis.Response) -> tuple[list[str], list[str]]:
@@ -180,9 +184,9 @@ def is_over(case: Case, response: schemathesis.Response) -> tuple[list[str], lis
     if door_of(case) not in DOORS or not 200 <= response.status_code < 300:
         return [], []
     sessions = ([token_of(case)], _below.pop(case.id, []))
-    fates = speaking(case).fate(operation_id(case), body_of(case), response.json())
-    over = [token for tokens, fate in zip(sessions, fates, strict=True) for token in tokens if fate is True]
-    alive = [token for tokens, fate in zip(sessions, fates, strict=True) for token in tokens if fate is False]
+    ended = speaking(case).sessions_ended_by(operation_id(case), body_of(case), response.json())
+    over = [token for tokens, are_over in zip(sessions, ended, strict=True) for token in tokens if are_over is True]
+    alive = [token for tokens, are_over in zip(sessions, ended, strict=True) for token in tokens if are_over is False]
     return over, alive
 
 

@@ -10,7 +10,7 @@ import portico
 
 from .defects import Defect
 
-HOUSE = Path(__file__).parents[3]
+HOUSE = Path(__file__).parents[3]  # `support` is not on the path of `python -m`
 INSTALLED = Path(portico.__file__).parent
 PARTS = ("spec", "handlers", "core", "models", "runtime")
 BESIDES = ("pyproject.toml", "README.md", "LICENSE")  # what tests look at
