@@ -19,7 +19,7 @@ def frozen_after_import() -> Iterator[None]:
         gc.enable()
 
 
-def keep() -> None:
+def freeze_now() -> None:
     """Collects what is garbage now, then freezes the rest: no later collection looks at it."""
     gc.collect()
     gc.freeze()

@@ -41,7 +41,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, access_log: bo
     settings = asyncio.run(_prepare(settings))
     with _told(host, port):
         listener.listen(LISTEN_BACKLOG)
-    garbage.keep()  # before the next import freezes what a migration left behind
+    garbage.freeze_now()  # before the next import freezes what a migration left behind
     announce = partial(_announce, settings, address)
     config = uvicorn.Config(
         app if workers == 1 else partial(application, settings, host, access_log),
@@ -76,7 +76,7 @@ def application(settings: Settings, host: str, access_log: bool) -> ASGIApp:
 
     observe.configure()
     app = create_app(settings, listening=host, access_log=access_log)
-    garbage.keep()
+    garbage.freeze_now()
     return app
 
 
