@@ -19,26 +19,29 @@ def handlers_of(door: str) -> ModuleType:
         raise BrokenContract(f"handlers/{door}.py is missing, whose functions are the operations of spec/{door}.yaml")
     try:
         module = import_module(found.name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = _line(error, str(found.origin))
         message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
         raise BrokenContract(f"handlers/{door}.py{line}: {type(error).__name__}: {message}") from None
-    for complaint in _refuse_mistakes(module):
+    for complaint in _mistakes(module):
         raise BrokenContract(f"handlers/{door}.py: {complaint}")
     return module
 
 
-def _line(error: Exception, file: str) -> str:
+def _line(error: BaseException, file: str) -> str:
     if isinstance(error, SyntaxError) and error.filename == file:
         return f", line {error.lineno}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     return f", line {lines[-1]}" if lines else ""
 
 
-def _refuse_mistakes(module: ModuleType) -> list[str]:
-    """Lists what is wrong with the module's `refuse` functions."""
+def _mistakes(module: ModuleType) -> list[str]:
+    """Lists what is wrong with the module's `DOOR` and `refuse` functions."""
     words = {name: value for name, value in vars(module).items() if name == "refuse" or name.startswith("refuse_")}
     complaints = [] if "refuse" in words else ["has no function refuse(refusal), the door's words for a refusal"]
+    door = module.__name__.rpartition(".")[2]
+    if getattr(module, "DOOR", door) != door:
+        complaints.append("its DOOR is another one, whose tokens it would sign and take")
     for name, function in words.items():
         if not inspect.isfunction(function) or inspect.iscoroutinefunction(function) or not takes(function, 1):
             complaints.append(f"{name} must be a function of one argument, the refusal, and not async")

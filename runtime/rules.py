@@ -24,7 +24,15 @@ Steps = list[str | int]  # from the root of a document to a place in it
 
 def refuse_broken(door: str, document: Document) -> None:
     """Raises BrokenContract with the file, the place in it and the first rule that is broken."""
-    for rule in (_of_openapi, _of_references, _of_defaults, _of_operations, _of_components, _of_security):
+    for rule in (
+        _of_openapi,
+        _of_extensions,
+        _of_references,
+        _of_defaults,
+        _of_operations,
+        _of_components,
+        _of_security,
+    ):
         for steps, complaint in rule(door, document):
             raise BrokenContract(f"spec/{door}.yaml: {place(document, steps)}{complaint}")
 
@@ -106,6 +114,18 @@ def _in_words(error: ValidationError) -> str:
         case "enum":  # of one of several alternatives
             return f"{error.instance} is none that OpenAPI knows"
     return error.message.splitlines()[0]
+
+
+# ---------------------------------------------------------------- its extensions are ours
+EXTENSIONS = {"x-portico-policy": str, "x-portico-unless": list, "x-portico-unsafe": bool}
+
+
+def _of_extensions(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
+    for steps, node in _nodes(document, []):
+        for name, value in node.items():
+            if name.startswith("x-portico-") and not isinstance(value, EXTENSIONS.get(name, ())):
+                known = f"takes a {EXTENSIONS[name].__name__}" if name in EXTENSIONS else "means nothing here"
+                yield steps, f"{name} {known}"
 
 
 # ---------------------------------------------------------------- its references

@@ -32,6 +32,8 @@ paths:
                 properties:
                   name: {type: string, maxLength: 255}
                   said: {type: string, maxLength: 27}
+        '204':
+          description: Nothing
         '400': &no
           description: No, and why
           content:
@@ -55,6 +57,7 @@ ANSWERS = {
     "another status": (SEEN, 201, ONCE),
     "no header": (SEEN, 200, {}),
     "another header": (SEEN, 200, {"X-Times": "hunter22"}),
+    "a body where there is none": ({"password": "hunter22"}, 204, {}),
 }
 
 
@@ -74,6 +77,7 @@ COMPLAINTS = {
     "another status": "status 201 is not documented",
     "no header": "200: header x-times is missing",
     "another header": "200: header x-times / breaks type",
+    "a body where there is none": "204: has a body that the contract does not name",
 }
 BROKEN: Said = (500, {"no": "The server failed, and the failure was logged"})
 WHERE = "portico.handlers.blunder.answer"

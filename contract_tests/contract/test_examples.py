@@ -54,7 +54,8 @@ def test_t3_every_request_example_is_answered_as_documented(generous: Server, do
     server, first, speaker = emptied(generous), first_operation(door), DOORS[door]
     token = ""
     failed: dict[str, dict[str, int]] = {}
-    for operation in sorted(operations_of(door), key=lambda operation: operation is not first):
+    in_order = sorted(operations_of(door), key=lambda each: (each is not first, each.id in speaker.ending))
+    for operation in in_order:  # what ends the session last
         for name, request in operation.requests(server.client, media_type):
             if token and operation.needs_session:
                 request.headers["Authorization"] = f"Bearer {token}"

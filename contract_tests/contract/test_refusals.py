@@ -52,7 +52,7 @@ def documented(door: str) -> Iterator[tuple[str, str, object]]:
     """Yields the refusals and pages of the documents: the component, the name of the example, what it says."""
     for operation in operations_of(door):
         for status, response in operation.responses.items():
-            for media_type, content in response["content"].items():
+            for media_type, content in response.get("content", {}).items():
                 if 400 <= status < 500 or media_type == "text/html":
                     for name, example in content["examples"].items():
                         yield operation.component(status), name, words(example["value"])

@@ -76,7 +76,7 @@ class Door:
     login_path: ClassVar[str]
     lifetime: ClassVar[int | None] = None  # of a token, in seconds, where it tells when it ends
     token_at: ClassVar[tuple[str, ...]]  # where the answer to a login has the token
-    guarded: ClassVar[tuple[str, str]]  # method and path of an operation that takes a body and wants a session
+    guarded: ClassVar[tuple[str, str]]  # an operation that wants a session, with a body if any
 
     recovering: ClassVar[tuple[str, ...]] = ()  # where an address is sent by POST that a link to a new password goes to
 

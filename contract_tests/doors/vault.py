@@ -32,10 +32,13 @@ CODES = {
 }
 
 
+TITLES = {413: "Request Entity Too Large"}  # which newer Pythons call otherwise
+
+
 def problem(status: int, detail: str) -> Json:
     """Returns the body of a refusal (RFC 9457); what starts with the name of a field is about that field."""
     code = CODES.get(detail, "invalid" if detail.startswith("'") else "malformed")
-    title = HTTPStatus(status).phrase
+    title = TITLES.get(status) or HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 

@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 import yaml
+from doors import DOORS
 from support.commands import Portico, refusal
 
 from portico import __version__
@@ -38,7 +39,7 @@ def test_migrate_twice(portico: Portico) -> None:
 REFUSED = {
     "mail show 7": "there is no mail 7",
     "keys remove nothing": "there is no key nothing",
-    "spec --door nowhere": "--door: takes one of appseed, mobile, notes, owners, vault, service",
+    "spec --door nowhere": f"--door: takes one of {', '.join(DOORS)}, service",
 }
 
 

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import httpx
 import pytest
+from doors import DOORS
 from doors.appseed import Appseed
 from support.answers import found, piped
 from support.commands import Portico, refusal
@@ -45,7 +46,7 @@ def test_serve_needs_nothing(portico: Portico, ending: signal.Signals) -> None:
     assert printed == [
         f"Portico {__version__} listens on {address}",
         f"  documentation  {address}/docs",
-        "  doors          appseed, mobile, notes, owners, vault",
+        f"  doors          {', '.join(DOORS)}",
         "  database       portico.db",
         "  mails          land in outbox/",
         "Ctrl-C stops it and finishes what is under way.",

@@ -22,6 +22,8 @@ def undocumented(operation: Operation, answer: httpx.Response) -> list[str]:
     response = operation.responses[answer.status_code]
     headers = response.get("headers", {}).items()
     missing = [name for name, header in headers if header.get("required") and name not in answer.headers]
+    if "content" not in response:
+        return missing + (["there is a body"] if answer.content else [])
     content = response["content"][answer.headers["Content-Type"].partition(";")[0]]
     is_json = "json" in answer.headers["Content-Type"]
     return missing + (breaks(operation.document, content["schema"], answer.json()) if is_json else [])

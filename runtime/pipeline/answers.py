@@ -91,8 +91,12 @@ class Answers:
         payload: bytes
         if answer.is_json:
             payload = orjson.dumps(body)
+        elif isinstance(body, str):
+            payload = body.encode()
+        elif isinstance(body, bytes) or body is None:
+            payload = body or b""
         else:
-            payload = body.encode() if isinstance(body, str) else body or b""
+            raise Violation(f"{status}: has a body that the contract does not name")
         if headers:
             return start(status, answer.content_type, len(payload), headers), payload
         sent = [(b"content-length", b"%d" % len(payload)), *answer.default_headers]

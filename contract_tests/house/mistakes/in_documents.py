@@ -138,13 +138,21 @@ IN_THE_DOCUMENT: dict[str, tuple[Edit, str]] = {
         swap("name: porch", "name: service"),
         "spec/porch.yaml and spec/service.yaml both have the tag service",
     ),
+    "an extension that is misspelt": (
+        swap("      summary: Come in", "      x-portico-unles: [strict]\n      summary: Come in"),
+        f"{COME_IN}x-portico-unles means nothing here",
+    ),
+    "an extension that is a text": (
+        swap("      summary: Come in", "      x-portico-unsafe: 'true'\n      summary: Come in"),
+        f"{COME_IN}x-portico-unsafe takes a bool",
+    ),
     "an unknown circumstance": (
         swap("      summary: Come in", "      x-portico-unless: [strickt]\n      summary: Come in"),
         "spec/porch.yaml: porch.come_in: x-portico-unless names strickt, which nothing is",
     ),
     "a circumstance that is no list": (
         swap("      summary: Come in", "      x-portico-unless: strict\n      summary: Come in"),
-        "spec/porch.yaml: porch.come_in: x-portico-unless takes a list",
+        f"{COME_IN}x-portico-unless takes a list",
     ),
     # ------------------------------------------------------------ its parameters and its security
     "a path parameter nobody describes": (

@@ -41,6 +41,11 @@ IN_THE_MODULE: dict[str, tuple[Edit, str]] = {
             "the credential"
         ),
     ),
+    "the name of another door": (
+        swap('DOOR = "porch"', 'DOOR = "notes"'),
+        "handlers/porch.py: its DOOR is another one, whose tokens it would sign and take",
+    ),
+    "an exit": (swap('DOOR = "porch"', 'raise SystemExit("bye")'), "handlers/porch.py, line 11: SystemExit: bye"),
     "no refuse": (
         swap("def refuse(", "def refusal("),
         "handlers/porch.py: has no function refuse(refusal), the door's words for a refusal",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from doors import DOORS
 from house.mistakes.in_documents import IN_THE_DOCUMENT
 from house.mistakes.in_modules import IN_THE_MODULE
 from house.mistakes.porch import HANDLERS, SPEC
@@ -38,5 +39,5 @@ def test_o05_a_misspelt_door_is_told(tmp_path: Path) -> None:
         assert run(with_door(tmp_path / command, "porch", SPEC, HANDLERS), command, doors="porhc") == (
             2,
             "",
-            "portico: PORTICO_DOORS: names one or more of appseed, mobile, notes, owners, porch, vault\n",
+            f"portico: PORTICO_DOORS: names one or more of {', '.join(sorted({*DOORS, 'porch'}))}\n",
         )

@@ -184,7 +184,9 @@ def is_over(case: Case, response: schemathesis.Response) -> tuple[list[str], lis
     if door_of(case) not in DOORS or not 200 <= response.status_code < 300:
         return [], []
     sessions = ([token_of(case)], _below.pop(case.id, []))
-    ended = speaking(case).sessions_ended_by(operation_id(case), body_of(case), response.json())
+    ended = speaking(case).sessions_ended_by(
+        operation_id(case), body_of(case), response.json() if response.content else {}
+    )
     over = [token for tokens, are_over in zip(sessions, ended, strict=True) for token in tokens if are_over is True]
     alive = [token for tokens, are_over in zip(sessions, ended, strict=True) for token in tokens if are_over is False]
     return over, alive

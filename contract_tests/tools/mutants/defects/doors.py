@@ -130,4 +130,22 @@ DOORS = (
         "    settings = asyncio.run(_prepare(settings))\n    app = application(settings, host, access_log)\n",
         "house/mistakes/test_by_command.py",
     ),
+    Defect(
+        "door-of-another-name",
+        "a door signs and takes the tokens of another",
+        "S02",
+        "runtime/modules.py",
+        '    if getattr(module, "DOOR", door) != door:',
+        "    if False:",
+        "house/mistakes",
+    ),
+    Defect(
+        "body-of-an-empty-answer",
+        "a body that no document names is counted as the length of an answer",
+        "H01",
+        "runtime/pipeline/answers.py",
+        '            raise Violation(f"{status}: has a body that the contract does not name")',
+        "            payload = body  # type: ignore[assignment]",
+        "contract/test_answers.py",
+    ),
 )
