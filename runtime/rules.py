@@ -14,6 +14,7 @@ from jsonschema_rs import Draft4Validator, ValidationError
 
 from . import BrokenContract
 from .documents import METHODS, Document, dicts, operations
+from .profiles import CIRCUMSTANCES, UNLESS
 
 DISCRIMINATORS = ("in", "type")  # what tells apart the kinds of a parameter or a security scheme
 DOOR = r"[a-z]{1,59}"  # it is a module, and `GET /openapi/{door}.json`
@@ -117,15 +118,29 @@ def _in_words(error: ValidationError) -> str:
 
 
 # ---------------------------------------------------------------- its extensions are ours
-EXTENSIONS = {"x-portico-policy": str, "x-portico-unless": list, "x-portico-unsafe": bool}
+EXTENSIONS: dict[str, tuple[type, set[object]]] = {  # the type of each, and what it may say
+    "x-portico-policy": (str, {"new-password"}),
+    UNLESS: (list, {*CIRCUMSTANCES}),
+    "x-portico-unsafe": (bool, {True, False}),
+}
 
 
 def _of_extensions(door: str, document: Document) -> Iterator[tuple[Steps, str]]:
     for steps, node in _nodes(document, []):
         for name, value in node.items():
-            if name.startswith("x-portico-") and not isinstance(value, EXTENSIONS.get(name, ())):
-                known = f"takes a {EXTENSIONS[name].__name__}" if name in EXTENSIONS else "means nothing here"
-                yield steps, f"{name} {known}"
+            if name.startswith("x-portico-") and (complaint := _misuse(name, value)):
+                yield steps, f"{name} {complaint}"
+
+
+def _misuse(name: str, value: object) -> str | None:
+    """Returns what is wrong with an extension, or None."""
+    if name not in EXTENSIONS:
+        return "means nothing here"
+    kind, known = EXTENSIONS[name]
+    if not isinstance(value, kind):
+        return f"takes a {kind.__name__}"
+    unknown = [str(each) for each in (value if isinstance(value, list) else [value]) if each not in [*known]]
+    return f"names {', '.join(unknown)}, which nothing is" if unknown else None
 
 
 # ---------------------------------------------------------------- its references

@@ -7,6 +7,7 @@ module here. Nothing here imports Portico: a door is spoken to by what its docum
 
 import re
 import time
+from abc import ABC, abstractmethod
 from email import message_from_bytes, policy
 from functools import cached_property
 from importlib import import_module
@@ -51,7 +52,7 @@ class Session:
         return self._door.log_in(self.known)
 
 
-class Door:
+class Door(ABC):
     """One door of one server. Whatever has no value here must have one in the class of a door.
 
     `sign_up`, `log_in` and what builds on them raise CannotSpeak where the server does not do what everything else
@@ -108,9 +109,9 @@ class Door:
         self.outbox = outbox
 
     # ------------------------------------------------------------ what every door has
+    @abstractmethod
     def refusal(self, status: int, message: str) -> Json:
         """Returns the body of a refusal in the words of this door."""
-        raise NotImplementedError
 
     @cached_property
     def door_of_registration(self) -> "Door":
@@ -135,9 +136,9 @@ class Door:
     def login(self, email: str, password: str = PASSWORD, headers: Headers | None = None) -> httpx.Response:
         return self.ask("POST", self.login_path, self.credentials(email, password), headers=headers)
 
+    @abstractmethod
     def protected(self, **headers: str) -> httpx.Response:
         """Sends a request that is refused without a session; with one it changes nothing that matters."""
-        raise NotImplementedError
 
     def use(self, token: str) -> httpx.Response:
         """Sends a request that tells whether a session lives, and changes nothing."""
@@ -188,9 +189,9 @@ class Door:
     def token_of(self, answer: httpx.Response) -> str:
         return text_in(answer, *self.token_at)
 
+    @abstractmethod
     def email_of(self, email: str, password: str = PASSWORD) -> str:
         """Returns the address as the account has it, from whatever shows it to somebody who logs in."""
-        raise NotImplementedError
 
     def logged_in(self, email: str, password: str = PASSWORD) -> str:
         """Makes an account, logs in, and returns the token."""

@@ -146,9 +146,16 @@ IN_THE_DOCUMENT: dict[str, tuple[Edit, str]] = {
         swap("      summary: Come in", "      x-portico-unsafe: 'true'\n      summary: Come in"),
         f"{COME_IN}x-portico-unsafe takes a bool",
     ),
+    "an unknown policy": (
+        swap("x-portico-policy: new-password", "x-portico-policy: new-pasword"),
+        (
+            "spec/porch.yaml: components.schemas.PorchRegistration.properties.password: "
+            "x-portico-policy names new-pasword, which nothing is"
+        ),
+    ),
     "an unknown circumstance": (
         swap("      summary: Come in", "      x-portico-unless: [strickt]\n      summary: Come in"),
-        "spec/porch.yaml: porch.come_in: x-portico-unless names strickt, which nothing is",
+        f"{COME_IN}x-portico-unless names strickt, which nothing is",
     ),
     "a circumstance that is no list": (
         swap("      summary: Come in", "      x-portico-unless: strict\n      summary: Come in"),

@@ -198,9 +198,9 @@ GROUND = (
         "unknown-circumstance",
         "an operation that is to be closed under a misspelt circumstance stays open",
         "",
-        "runtime/profiles.py",
-        "    if unknown := {*map(str, named)} - {*KNOWN}:",
-        "    if unknown := set():",
+        "runtime/rules.py",
+        "    unknown = [str(each) for each in (value if isinstance(value, list) else [value]) if each not in [*known]]",
+        "    unknown: list[str] = []",
         "house/mistakes",
     ),
     Defect(
